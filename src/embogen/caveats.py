@@ -1,0 +1,73 @@
+"""Caveats: statistical and clinical warnings as data that travel with a result to the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CAVEAT_CODES: Final[Mapping[str, str]] = {
+    "separation": "The likelihood has no maximum: the hazard ratio is infinite or zero.",
+    "not_converged": "The iteration stopped before its tolerance was met.",
+    "constant_term": "A term has one value in all patients analysed and cannot be estimated.",
+    "collinear_term": "A term is a linear combination of others and cannot be estimated.",
+    "no_events": "No event was observed, so nothing about the hazard can be estimated.",
+    "few_events_per_parameter": "Fewer than 10 events stand behind each estimated parameter.",
+    "few_carriers": "Fewer than 5 patients, or 3 events, stand in the smaller group of a term.",
+    "small_expected_counts": "A large-sample test would rest on expected counts below 5.",
+    "excluded_rows": "Patients were left out of this analysis for missing values.",
+    "never_at_risk": "Patients whose entry is not before their exit were left out.",
+    "specimen_after_origin": "Some specimens were taken after the time origin: carriers were "
+    "bound to survive until then (immortal time) unless entry is delayed.",
+    "specimen_outside_window": "Specimens outside the allowed window around the origin.",
+    "genes_tied_at_cut": "More genes than asked for are tied at the frequency cut; all are kept.",
+    "no_panel": "No gene panel is known for these specimens; coverage was declared in the plan.",
+    "partial_panel": "Some patients were not tested for a gene; they are not counted as wild type.",
+    "nothing_testable": "No gene has enough carriers for any comparison.",
+    "missing_values": "A variable has missing values.",
+    "multiple_testing": "Several genes were tested; these p-values are not adjusted for it.",
+    "median_not_reached": "A survival curve stays above one half; its median is not reached.",
+    "long_assessment_gap": "The liver was not assessed for long before the event or censoring.",
+    "synthetic": "These data are SYNTHETIC; no conclusion about patients may be drawn.",
+    "exploratory": "This analysis was run outside the pre-specified plan.",
+}
+"""Every caveat code with its general meaning; a code outside this table cannot be constructed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caveat:
+    """One warning that must be read with a result.
+
+    Parameters
+    ----------
+    code
+        A key of `CAVEAT_CODES`.
+    message
+        A sentence for the reader, complete in itself.
+    evidence
+        The numbers behind it, by name.
+    subject
+        The term, gene, variable or endpoint it is about; None for the whole analysis.
+
+    Raises
+    ------
+    ValueError
+        When the code is not registered.
+
+    Examples
+    --------
+    >>> Caveat("few_carriers", "TP53: 2 carriers.", {"carriers": 2}, "TP53").code
+    'few_carriers'
+    """
+
+    code: str
+    message: str
+    evidence: Mapping[str, float | int | str] = field(default_factory=dict)
+    subject: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.code not in CAVEAT_CODES:
+            msg = f"caveat code {self.code!r} is not in CAVEAT_CODES: add it there with its meaning"
+            raise ValueError(msg)

@@ -1,0 +1,1 @@
+"""Who: the patients, their tables, the variable registry, the flow."""

@@ -1,0 +1,1 @@
+"""When: dated assessments become times to events, by stated rules."""
