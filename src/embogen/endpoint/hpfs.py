@@ -17,7 +17,7 @@ class HpfsRules:
     Parameters
     ----------
     origin
-        ``first_embolization``: date of the first procedure.
+        ``first_embolization``: date of the first procedure that is an embolization.
     events
         Subset of ``hepatic_progression``, ``extrahepatic_progression``, ``death``.
     censor
@@ -25,13 +25,15 @@ class HpfsRules:
     entry
         ``origin`` or ``specimen_date`` (left truncation at the qualifying specimen).
     specimen_window_days
-        Specimens must lie within this many days after... see docs; None = no check.
+        Only specimens within this many days of the origin, before or after, qualify for entry;
+        None takes specimens of any date.
     """
 
     origin: Literal["first_embolization"] = "first_embolization"
     events: tuple[str, ...] = ("hepatic_progression", "death")
     censor: Literal["last_liver_assessment", "last_contact"] = "last_liver_assessment"
     entry: Literal["origin", "specimen_date"] = "origin"
+    specimen_window_days: float | None = None
 
 
 def derive_hpfs(cohort: Cohort, rules: HpfsRules, *, name: str, label: str) -> DerivedEndpoint:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from embogen.genomics.alterations import AlterationMatrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +54,9 @@ class OncoPrint:
     fractions: tuple[float, ...]
     n_tested: tuple[int, ...]
     tracks: tuple[Track, ...]
+
+
+def build_oncoprint(
+    matrix: AlterationMatrix, genes: Sequence[str], tracks: Sequence[Track]
+) -> OncoPrint:
+    raise NotImplementedError
