@@ -34,7 +34,8 @@ class FlowStep:
 
     def __post_init__(self) -> None:
         if self.n_before - len(self.excluded) != self.n_after:
-            msg = f"flow step {self.label!r}: {self.n_before} - {len(self.excluded)} is not {self.n_after}"
+            left_out = len(self.excluded)
+            msg = f"flow step {self.label!r}: {self.n_before} - {left_out} is not {self.n_after}"
             raise ValueError(msg)
 
 

@@ -285,7 +285,9 @@ SPECIMENS: Final = TableSchema(
     "One row per specimen sent for sequencing.",
     "specimen_id",
     (
-        Variable("specimen_id", "id", "The specimen, as the mutation file names it.", required=True),
+        Variable(
+            "specimen_id", "id", "The specimen, as the mutation file names it.", required=True
+        ),
         _PATIENT_ID,
         Variable("date", "date", "Date the specimen was taken."),
         Variable("site", "text", "Where it was taken: liver, pancreas, ..."),

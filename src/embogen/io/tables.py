@@ -7,10 +7,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import polars as pl
+
+from embogen.cohort.checks import cohort_problems
+from embogen.cohort.flow import Exclusion, FlowStep
+from embogen.cohort.model import SOURCE_ROW, Cohort
+from embogen.cohort.schema import SCHEMAS, Variable
+from embogen.errors import DataError, DataProblem
+from embogen.io import excel, text_table
+from embogen.io.files import refuse
+from embogen.io.table_columns import ColumnWish, Layout, resolve_columns
+from embogen.io.typed_columns import NULL_WORDS, Place, typed_column
+
 if TYPE_CHECKING:
     from embogen.caveats import Caveat
-    from embogen.cohort.model import Cohort
-    from embogen.cohort.schema import Variable
+    from embogen.io.raw_table import RawTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +46,7 @@ class TableSource:
     variables
         Columns the plan declares; one that the registry knows too is declared anew.
     where
-        Column (embogen's name or header) to the values whose rows are kept.
+        Column (embogen's name or header) to the values whose rows are kept, as text.
     missing
         Words that mean an empty cell, beyond `NULL_WORDS`.
     """
@@ -51,5 +62,187 @@ class TableSource:
     missing: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Table:
+    """A table read and typed, with what a filter left out."""
+
+    frame: pl.DataFrame
+    layout: Layout
+    left_out: pl.DataFrame
+    filter_label: str
+
+
 def read_cohort(sources: Sequence[TableSource]) -> tuple[Cohort, tuple[Caveat, ...]]:
-    raise NotImplementedError
+    """Read, type and cross-check the clinical tables of a study.
+
+    Parameters
+    ----------
+    sources
+        One for each table, in any order; a `patients` table must be among them.
+
+    Returns
+    -------
+    cohort
+        The tables, rows in the order of the files.
+    caveats
+        What the reader of the report should know about the files.
+
+    Raises
+    ------
+    DataError
+        With every problem of every file, by file and row.
+    """
+    problems: list[DataProblem] = []
+    tables: dict[str, _Table] = {}
+    for source in sources:
+        try:
+            tables[source.table], found = _read_table(source)
+            problems += found
+        except DataError as error:
+            problems += error.problems
+    if "patients" in tables:
+        cohort = _bundle(sources, tables)
+        if _can_be_checked(tables):
+            problems += cohort_problems(cohort)
+        if not cohort.patients.height and not problems:
+            file = cohort.file("patients")
+            problems.append(DataProblem(file, "holds no patients", "Add a row for each patient."))
+    elif not problems:
+        raise refuse("study", "has no patients table", "Name one under data.patients.")
+    if problems:
+        raise DataError(sorted(problems, key=lambda item: (item.file, item.row or 0)))
+    return cohort, ()
+
+
+def read_raw_table(file: str, folder: Path, sheet: str | None = None) -> RawTable:
+    """Read a table by the reader its suffix names.
+
+    Raises
+    ------
+    DataError
+        When no reader knows the suffix, or the reader refuses the file.
+    """
+    suffix = Path(file.lower().removesuffix(".gz")).suffix
+    if suffix in text_table.SUFFIXES:
+        if sheet is not None:
+            raise refuse(file, "is text and has no sheets", "Remove `sheet`.")
+        return text_table.read_text_table(file, folder=folder)
+    if suffix in excel.SUFFIXES:
+        return excel.read_excel(file, folder=folder, sheet=sheet)
+    if (folder / file).is_dir():
+        remedy = "Name the file inside it that holds the table."
+        raise refuse(file, "is a folder, and a file was expected", remedy)
+    known = ", ".join((*text_table.SUFFIXES, *excel.SUFFIXES))
+    raise refuse(file, f'has the suffix "{suffix}"; one of {known} was expected', "Rename it.")
+
+
+def _read_table(source: TableSource) -> tuple[_Table, list[DataProblem]]:
+    raw = read_raw_table(source.file, source.folder, source.sheet)
+    schema = SCHEMAS[source.table]
+    wish = ColumnWish(source.key, source.columns, source.variables)
+    layout, problems = resolve_columns(raw.headers, schema, wish, source.file)
+    keep, label, found = _filter(raw, layout, source)
+    problems += found
+    nulls = [*NULL_WORDS, *source.missing]
+    text = raw.frame.select(
+        pl.when(~pl.all().is_in(nulls)).then(pl.all()).otherwise(None)
+    ).with_columns(raw.rows.alias(SOURCE_ROW))
+    kept, left_out = text.filter(keep), text.filter(~keep)
+    at = {header: f"c{i}" for i, header in enumerate(raw.headers)}
+    columns: list[pl.Series] = []
+    for name, (header, variable) in layout.declared.items():
+        place = Place(source.file, header, kept[SOURCE_ROW], source.table)
+        values, found = typed_column(kept[at[header]], variable, place)
+        columns.append(values.alias(name))
+        problems += found
+    columns += [kept[at[header]].alias(name) for name, header in layout.undeclared.items()]
+    frame = pl.DataFrame([*columns, kept[SOURCE_ROW]])
+    ids = {
+        name: at[header]
+        for name, (header, variable) in layout.declared.items()
+        if variable.type == "id"
+    }
+    gone = left_out.select(**{name: pl.col(column) for name, column in ids.items()})
+    return _Table(frame, layout, gone, label), problems
+
+
+def _filter(
+    raw: RawTable, layout: Layout, source: TableSource
+) -> tuple[pl.Series, str, list[DataProblem]]:
+    """Find the rows a plan keeps."""
+    keep = pl.Series([True] * raw.frame.height, dtype=pl.Boolean)
+    problems: list[DataProblem] = []
+    labels = []
+    for name, values in source.where.items():
+        header = layout.declared[name][0] if name in layout.declared else name
+        header = layout.undeclared.get(name, header)
+        if header not in raw.headers:
+            message = "there is no such column, and the study file keeps rows by it"
+            remedy = f"The file has: {', '.join(raw.headers[:20])}."
+            problems.append(DataProblem(source.file, message, remedy, row=1, value=name))
+            continue
+        cells = raw.column(header)
+        rows = cells.is_in(list(values))
+        if not rows.any():
+            message = f"no row holds {' or '.join(values)}, and the study file keeps only those"
+            present = ", ".join(cells.unique().sort().head(12).to_list())
+            problems.append(
+                DataProblem(source.file, message, f"There are: {present}.", column=header)
+            )
+        keep = keep & rows
+        labels.append(f"{name} is {' or '.join(values)}")
+    return keep, " and ".join(labels), problems
+
+
+def _can_be_checked(tables: Mapping[str, _Table]) -> bool:
+    return all(
+        variable.name in table.frame.columns
+        for name, table in tables.items()
+        for variable in SCHEMAS[name].variables
+        if variable.required
+    )
+
+
+def _bundle(sources: Sequence[TableSource], tables: Mapping[str, _Table]) -> Cohort:
+    frames = {name: table.frame for name, table in tables.items()}
+    patients = tables["patients"]
+    gone = _ids(patients.left_out, "patient_id") - _ids(patients.frame, "patient_id")
+    set_aside = {"patients": gone}
+    for name in ("procedures", "assessments", "specimens"):
+        if name not in frames or "patient_id" not in frames[name].columns:
+            continue
+        theirs = frames[name]["patient_id"].is_in(list(gone)).fill_null(value=False)
+        if name == "specimens":
+            left = _ids(tables[name].left_out, "specimen_id")
+            set_aside[name] = left | _ids(frames[name].filter(theirs), "specimen_id")
+        frames[name] = frames[name].filter(~theirs)
+    steps: tuple[FlowStep, ...] = ()
+    if patients.filter_label:
+        n_after = len(_ids(patients.frame, "patient_id"))
+        reason = f"not: {patients.filter_label}"
+        excluded = tuple(Exclusion(patient, reason) for patient in sorted(gone))
+        steps = (FlowStep(patients.filter_label, n_after + len(gone), n_after, excluded),)
+    placed = [
+        (f"{name}.{column}", header, variable)
+        for name, table in tables.items()
+        for column, (header, variable) in table.layout.declared.items()
+    ]
+    headers = {place: header for place, header, _ in placed}
+    for name, table in tables.items():
+        headers |= {f"{name}.{column}": head for column, head in table.layout.undeclared.items()}
+    return Cohort(
+        patients=frames["patients"],
+        procedures=frames.get("procedures"),
+        assessments=frames.get("assessments"),
+        specimens=frames.get("specimens"),
+        registry={place: variable for place, _, variable in placed},
+        files={source.table: source.file for source in sources},
+        headers=headers,
+        undeclared={name: tuple(table.layout.undeclared) for name, table in tables.items()},
+        steps=steps,
+        set_aside=set_aside,
+    )
+
+
+def _ids(frame: pl.DataFrame, column: str) -> frozenset[str]:
+    return frozenset(frame[column].drop_nulls()) if column in frame.columns else frozenset()

@@ -1,0 +1,105 @@
+"""Excel and OpenDocument workbooks to `RawTable`: cells are read as they are and typed by us."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from pathlib import Path
+from typing import Final
+
+import python_calamine
+
+from embogen.io.files import read_bytes, refuse
+from embogen.io.raw_table import RawTable, table_from_records
+
+SUFFIXES: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+_UNPACKED_LIMIT: Final = 2**30
+_RATIO_LIMIT: Final = 200
+_HARMLESS: Final = 64 * 2**20
+
+
+def read_excel(file: str, *, folder: Path, sheet: str | None = None) -> RawTable:
+    """Read a sheet of a workbook.
+
+    Dates come as ISO 8601, whole numbers without a decimal point, booleans as true/false, so that
+    a sheet and its export as text give the same cells. Row numbers are those of the sheet.
+
+    Parameters
+    ----------
+    file
+        Path as the study names it, relative to `folder`.
+    folder
+        Folder of the study file.
+    sheet
+        Name of the sheet; None where the workbook has one.
+
+    Raises
+    ------
+    DataError
+        No such file, no workbook, no such sheet, several sheets and none named, an empty sheet,
+        implausible size, or anything `table_from_records` refuses.
+    """
+    data = read_bytes(file, folder)
+    _refuse_bomb(data, file)
+    try:
+        workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+    except Exception:  # noqa: BLE001 - a damaged file makes the reader raise whatever it likes
+        remedy = "Open it in a spreadsheet program and save it again, without a password."
+        raise refuse(file, "is no workbook that can be read", remedy) from None
+    name = _sheet_name(workbook.sheet_names, sheet, file)
+    try:
+        cells = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    except Exception:  # noqa: BLE001 - as above
+        remedy = "Open it in a spreadsheet program and save it again."
+        raise refuse(file, f'sheet "{name}" cannot be read', remedy) from None
+    records = [[_text(cell) for cell in row] for row in cells]
+    rows = list(range(1, len(records) + 1))
+    while records and not any(cell.strip() for cell in records[0]):
+        records.pop(0)
+        rows.pop(0)
+    if not records:
+        raise refuse(file, f'sheet "{name}" is empty', "Name another sheet.")
+    return table_from_records(records, rows, file)
+
+
+def _sheet_name(names: list[str], wanted: str | None, file: str) -> str:
+    listed = ", ".join(f'"{name}"' for name in names)
+    if wanted is not None:
+        if wanted not in names:
+            raise refuse(file, f'has no sheet "{wanted}"', f"It has: {listed}.")
+        return wanted
+    if len(names) != 1:
+        remedy = f"Name one with `sheet`: {listed}."
+        raise refuse(file, f"has {len(names)} sheets, and none is named", remedy)
+    return names[0]
+
+
+def _refuse_bomb(data: bytes, file: str) -> None:
+    """Refuse a zip archive that unpacks to an implausible size, before it is unpacked."""
+    if not data.startswith(b"PK"):
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            size = sum(item.file_size for item in archive.infolist())
+    except zipfile.BadZipFile:
+        return  # the workbook reader says what is wrong
+    if size > _UNPACKED_LIMIT or size > max(_HARMLESS, _RATIO_LIMIT * len(data)):
+        message = f"unpacks to {size // 2**20} MB from {len(data)} bytes"
+        raise refuse(file, message, "Export the sheet as CSV UTF-8.")
+
+
+def _text(cell: object) -> str:
+    """Write a cell as its export to text would."""
+    match cell:
+        case bool():
+            return "true" if cell else "false"
+        case float():
+            return str(int(cell)) if cell.is_integer() else repr(cell)
+        case dt.datetime():
+            midnight = cell.time() == dt.time()
+            return cell.date().isoformat() if midnight else cell.isoformat(sep=" ")
+        case dt.date():
+            return cell.isoformat()
+        case _:
+            return str(cell)
