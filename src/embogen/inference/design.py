@@ -33,6 +33,8 @@ class Term:
         ``numeric`` (per unit), ``trend`` (per step of an ordered scale), ``binary`` or ``level``.
     unit
         Unit of a numeric column: ``years``, ``mL``.
+    title
+        What a reader calls the covariate, where that is not `name`: ``Tumor grade``.
 
     Examples
     --------
@@ -45,14 +47,16 @@ class Term:
     reference: str | None = None
     coding: Coding = "numeric"
     unit: str | None = None
+    title: str | None = None
 
     @property
     def label(self) -> str:
         """How the term is named in messages and tables."""
+        shown = self.title or self.name
         if self.level is None:
-            return self.name
+            return shown
         against = "" if self.reference is None else f" vs {self.reference}"
-        return f"{self.name}: {self.level}{against}"
+        return f"{shown}: {self.level}{against}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 Result = BaselineTable | GeneFrequency | UnivariableCox | CoxFit | KaplanMeier | OncoPrint
-AnalysisKind = Literal[
-    "baseline_table", "gene_frequency", "univariable_cox", "cox", "kaplan_meier", "oncoprint"
-]
+AnalysisKind = str
+"""A name in `embogen.study.analyses.KINDS`."""
 
 
 @dataclass(frozen=True, slots=True)

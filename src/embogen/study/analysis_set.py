@@ -1,0 +1,125 @@
+"""`AnalysisSet`: one patient index under outcomes, covariates and genotypes alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embogen.genomics.alterations import GeneState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from embogen.caveats import Caveat
+    from embogen.cohort.flow import PatientFlow
+    from embogen.endpoint.model import RuleCard
+    from embogen.genomics.alterations import AlterationMatrix
+
+Coding = Literal["number", "trend", "levels", "flag"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Covariate:
+    """A covariate aligned with the patient index.
+
+    Parameters
+    ----------
+    name, label
+        Its name in the plan and what a reader calls it.
+    coding
+        ``number`` (per `per` units), ``trend`` (per step of `levels`), ``levels`` (one column per
+        level but the reference) or ``flag`` (yes against no).
+    values
+        (n,) floats, NaN where missing: the number itself, the position in `levels`, or 0/1.
+    levels
+        Names of the positions; ("no", "yes") for a flag, () for a number.
+    reference
+        Level the others are compared with.
+    unit, per
+        Unit of a number, and how many of it one step of the hazard ratio means.
+    """
+
+    name: str
+    label: str
+    coding: Coding
+    values: NDArray[np.float64]
+    levels: tuple[str, ...]
+    reference: str | None
+    unit: str | None
+    per: float
+
+    def texts(self) -> tuple[str | None, ...]:
+        """(n,) level names, None where missing (for covariates that have levels)."""
+        return tuple(None if np.isnan(v) else self.levels[int(v)] for v in self.values)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EndpointColumn:
+    """An endpoint aligned with the patient index; NaN (and event -1) where a patient has none."""
+
+    name: str
+    label: str
+    display_unit: Literal["days", "months", "years"]
+    time: NDArray[np.float64]
+    event: NDArray[np.int8]
+    entry: NDArray[np.float64] | None
+    rules: RuleCard
+    caveats: tuple[Caveat, ...]
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """(n,) whether the patient has this endpoint."""
+        return ~np.isnan(self.time)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AnalysisSet:
+    """Everything the analyses see, in one row order.
+
+    Parameters
+    ----------
+    patient_ids
+        (n,) the index.
+    endpoints, covariates
+        Aligned columns by name.
+    genes
+        Genotypes with the same rows, or None when the study has none.
+    candidates
+        Genes related to outcome, chosen blind to it.
+    flow
+        How the patients of the file became this index.
+    caveats
+        About the set as a whole.
+    """
+
+    patient_ids: tuple[str, ...]
+    endpoints: Mapping[str, EndpointColumn]
+    covariates: Mapping[str, Covariate]
+    genes: AlterationMatrix | None
+    candidates: tuple[str, ...]
+    flow: PatientFlow
+    caveats: tuple[Caveat, ...]
+
+    @property
+    def n(self) -> int:
+        """Number of patients."""
+        return len(self.patient_ids)
+
+    def gene_values(self, gene: str) -> NDArray[np.float64]:
+        """(n,) 1 altered, 0 wild type, NaN where not tested or failed.
+
+        Raises
+        ------
+        KeyError
+            When the study knows nothing of the gene.
+        """
+        if self.genes is None or gene not in self.genes.genes:
+            raise KeyError(gene)
+        states = self.genes.state(gene)
+        values = np.full(self.n, np.nan)
+        values[states == GeneState.ALTERED] = 1.0
+        values[states == GeneState.WILD_TYPE] = 0.0
+        return values

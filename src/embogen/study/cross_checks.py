@@ -1,0 +1,184 @@
+"""What a study file must agree on with itself: names, keys of a kind, data an analysis needs.
+
+These checks read the raw TOML, so that they still run, and report, when other parts are wrong.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from embogen.errors import PlanProblem
+from embogen.study.analyses import KINDS, Kind
+
+_NAME_MUTATIONS = "Name the file under data.mutations."
+
+
+def reference_problems(raw: dict[str, Any]) -> list[PlanProblem]:
+    """Find every reference that leads nowhere and every key that its analysis does not take."""
+    problems: list[PlanProblem] = []
+    analyses = _list(raw.get("analysis"))
+    for index, analysis in enumerate(analyses):
+        problems += _analysis_problems(f"analysis[{index + 1}]", analysis, raw)
+    problems += _duplicate_ids(analyses)
+    problems += _candidate_problems(raw)
+    problems += _endpoint_problems(raw)
+    problems += _published_problems(raw, analyses)
+    if not analyses:
+        remedy = "Add an [[analysis]] with an id and a kind."
+        problems.append(PlanProblem("analysis", "the plan holds no analysis", remedy))
+    return problems
+
+
+def _table(raw: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever the TOML holds
+    return raw if isinstance(raw, dict) else {}
+
+
+def _list(raw: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - whatever the TOML holds
+    return [item for item in raw if isinstance(item, dict)] if isinstance(raw, list) else []
+
+
+def _words(raw: Any) -> list[str]:  # noqa: ANN401 - whatever the TOML holds
+    return [item for item in raw if isinstance(item, str)] if isinstance(raw, list) else []
+
+
+def _unknown(path: str, what: str, name: str, known: list[str]) -> PlanProblem:
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    have = f"The study file has: {', '.join(known)}." if known else f"Declare [{what}.{name}]."
+    remedy = f'Did you mean "{close[0]}"?' if close else have
+    return PlanProblem(path, f'"{name}" is not a declared {what}', remedy)
+
+
+def _analysis_problems(
+    path: str, analysis: dict[str, Any], raw: dict[str, Any]
+) -> list[PlanProblem]:
+    name = analysis.get("kind")
+    if not isinstance(name, str):
+        return []  # the model reports that it is missing or no text
+    kind = KINDS.get(name)
+    if kind is None:
+        close = difflib.get_close_matches(name, list(KINDS), n=1, cutoff=0.6)
+        remedy = f'Did you mean "{close[0]}"?' if close else ""
+        message = f'"{name}" is not one of {", ".join(KINDS)}'
+        return [PlanProblem(f"{path}.kind", message, remedy)]
+    problems = _key_problems(path, analysis, name, kind)
+    endpoint = analysis.get("endpoint")
+    if isinstance(endpoint, str) and endpoint not in _table(raw.get("endpoint")):
+        known = list(_table(raw.get("endpoint")))
+        problems.append(_unknown(f"{path}.endpoint", "endpoint", endpoint, known))
+    problems += _word_problems(path, analysis, raw)
+    if kind.needs_genes and "mutations" not in _table(raw.get("data")):
+        message = f"a {name} needs mutations, and none are given"
+        problems.append(PlanProblem(path, message, _NAME_MUTATIONS))
+    return problems
+
+
+def _key_problems(path: str, analysis: dict[str, Any], name: str, kind: Kind) -> list[PlanProblem]:
+    """Find keys the kind does not take, and keys it needs and does not have."""
+    every = frozenset().union(*(item.takes for item in KINDS.values()))
+    takes = f"It takes: {', '.join(sorted(kind.takes))}."
+    problems = [
+        PlanProblem(f"{path}.{key}", f"a {name} does not take this key", takes)
+        for key in sorted((analysis.keys() & every) - kind.takes)
+    ]
+    problems += [
+        PlanProblem(f"{path}.{key}", "is missing", f"A {name} needs it.")
+        for key in sorted(kind.needs - analysis.keys())
+    ]
+    problems += [
+        PlanProblem(f"{path}.{key}", "is empty", f"A {name} needs at least one.")
+        for key in sorted(kind.needs & analysis.keys())
+        if analysis[key] == []
+    ]
+    return problems
+
+
+def _word_problems(path: str, analysis: dict[str, Any], raw: dict[str, Any]) -> list[PlanProblem]:
+    """Check every covariate and gene an analysis names."""
+    problems: list[PlanProblem] = []
+    for key in ("terms", "strata", "variables"):
+        words = _words(analysis.get(key))
+        for i, word in enumerate(words):
+            problems += _term_problems(f"{path}.{key}[{i + 1}]", word, key, raw)
+        repeated = sorted({word for word in words if words.count(word) > 1})
+        problems += [
+            PlanProblem(f"{path}.{key}", f'"{word}" stands twice', "Remove one.")
+            for word in repeated
+        ]
+    if isinstance(analysis.get("by"), str):
+        problems += _term_problems(f"{path}.by", analysis["by"], "by", raw)
+    return problems
+
+
+def _term_problems(path: str, word: str, key: str, raw: dict[str, Any]) -> list[PlanProblem]:
+    """Check one term: a gene needs mutations, `gene:*` a list, another word a covariate."""
+    if word.startswith("gene:"):
+        problems: list[PlanProblem] = []
+        if "mutations" not in _table(raw.get("data")):
+            message = f'"{word}" needs mutations, and none are given'
+            problems.append(PlanProblem(path, message, _NAME_MUTATIONS))
+        if word == "gene:":
+            problems.append(PlanProblem(path, "names no gene", 'Write "gene:DAXX" or "gene:*".'))
+        if word == "gene:*" and key in {"by", "strata"}:
+            problems.append(PlanProblem(path, "takes one gene, not all", 'Write "gene:DAXX".'))
+        return problems
+    known = list(_table(raw.get("covariate")))
+    if word in known:
+        return []
+    return [_unknown(path, "covariate", word, known)]
+
+
+def _duplicate_ids(analyses: list[dict[str, Any]]) -> list[PlanProblem]:
+    ids = [item.get("id") for item in analyses]
+    return [
+        PlanProblem(
+            f"analysis[{i + 1}].id", f'"{name}" is the id of an earlier analysis', "Rename it."
+        )
+        for i, name in enumerate(ids)
+        if name is not None and name in ids[:i]
+    ]
+
+
+def _candidate_problems(raw: dict[str, Any]) -> list[PlanProblem]:
+    candidates = _table(_table(raw.get("genes")).get("candidates"))
+    ways = [key for key in ("most_frequent", "min_altered", "genes") if key in candidates]
+    if "candidates" in _table(raw.get("genes")) and len(ways) != 1:
+        remedy = "Give exactly one of most_frequent, min_altered, genes."
+        found = f"holds {' and '.join(ways)}" if ways else "says nothing"
+        return [PlanProblem("genes.candidates", found, remedy)]
+    return []
+
+
+def _endpoint_problems(raw: dict[str, Any]) -> list[PlanProblem]:
+    problems: list[PlanProblem] = []
+    data = _table(raw.get("data"))
+    for name, endpoint in _table(raw.get("endpoint")).items():
+        spec = _table(endpoint)
+        if "time" in spec or "event" in spec:
+            continue
+        for table in ("procedures", "assessments"):
+            if table not in data:
+                message = f"is derived from dated {table}, and data.{table} is not given"
+                remedy = "Name the file, or give the endpoint as columns (time, event)."
+                problems.append(PlanProblem(f"endpoint.{name}", message, remedy))
+        if spec.get("entry") == "specimen_date" and "specimens" not in data:
+            message = "enters patients at their specimen, and data.specimens is not given"
+            problems.append(PlanProblem(f"endpoint.{name}.entry", message, "Name the file."))
+    if "within_months" in _table(raw.get("specimens")):
+        for table in ("procedures", "specimens"):
+            if table not in data:
+                message = f"needs dates from {table}, and data.{table} is not given"
+                path = "specimens.within_months"
+                problems.append(PlanProblem(path, message, "Name the file, or remove the window."))
+    return problems
+
+
+def _published_problems(raw: dict[str, Any], analyses: list[dict[str, Any]]) -> list[PlanProblem]:
+    published = _table(raw.get("published"))
+    ids = [str(item.get("id")) for item in analyses]
+    problems = []
+    for key in ("baseline", "genes", "univariable", "multivariable"):
+        name = published.get(key)
+        if isinstance(name, str) and name not in ids:
+            problems.append(_unknown(f"published.{key}", "analysis", name, ids))
+    return problems

@@ -1,0 +1,130 @@
+"""Run a study: data to analysis set to results."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from embogen.errors import EstimationError
+from embogen.study.analyses import KINDS, Ran
+from embogen.study.assemble import Assembled, assemble
+from embogen.study.long_table import long_table
+from embogen.study.parse import Study
+from embogen.study.provenance import Provenance, input_files, platform_name, versions
+from embogen.study.published import compare_published
+from embogen.study.results import Analysis, EndpointSummary, StudyResults
+from embogen.study.sources import input_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from embogen.study.analysis_set import AnalysisSet
+    from embogen.study.plan import AnalysisSection
+
+RESULTS_SCHEMA = 1
+
+
+def run(study: Study, *, progress: Callable[[str], None] | None = None) -> StudyResults:
+    """Run every analysis of a study.
+
+    Parameters
+    ----------
+    study
+        From `read_study`.
+    progress
+        Called with the name of each stage as it begins.
+
+    Raises
+    ------
+    PlanError, DataError
+        When the plan does not fit the data or the data cannot be used; nothing is written.
+
+    Notes
+    -----
+    An analysis that cannot be carried out is returned with status ``failed`` and its reason; the
+    others still run.
+    """
+    say = progress or (lambda _stage: None)
+    started = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    timings: dict[str, float] = {}
+    with _timed(timings, "read and assemble"):
+        say("reading the data")
+        assembled = assemble(study)
+    analyses = []
+    for spec in study.plan.analysis:
+        say(f"analysis {spec.id}")
+        with _timed(timings, f"analysis {spec.id}"):
+            analyses.append(_analyse(spec, assembled.data))
+    comparison = None
+    if study.plan.published is not None:
+        comparison = compare_published(study, long_table(analyses))
+    provenance = Provenance(
+        plan_hash=study.plan_hash,
+        inputs=input_files(input_names(study.plan), study.folder),
+        versions=versions(),
+        platform=platform_name(),
+        seed=study.plan.study.seed,
+        started=started,
+        timings=timings,
+    )
+    return StudyResults(
+        schema=RESULTS_SCHEMA,
+        study_id=study.plan.study.id,
+        title=study.plan.study.title,
+        synthetic=study.plan.study.synthetic,
+        plan=study.raw,
+        flow=assembled.data.flow,
+        endpoints=_endpoint_summaries(assembled),
+        variables=assembled.variables,
+        analyses=tuple(analyses),
+        comparison=comparison,
+        caveats=assembled.data.caveats,
+        provenance=provenance,
+    )
+
+
+def _analyse(spec: AnalysisSection, data: AnalysisSet) -> Analysis:
+    error = None
+    ran = Ran(None)
+    try:
+        ran = KINDS[spec.kind].run(spec, data)
+    except EstimationError as problem:
+        error = str(problem)
+    return Analysis(
+        id=spec.id,
+        kind=spec.kind,
+        title=spec.title or spec.id,
+        endpoint=spec.endpoint,
+        status="ok" if error is None else "failed",
+        result=ran.result,
+        error=error,
+        n_eligible=data.n,
+        excluded=ran.excluded,
+        caveats=(*ran.caveats, *getattr(ran.result, "caveats", ())),
+        exploratory=spec.exploratory,
+    )
+
+
+def _endpoint_summaries(assembled: Assembled) -> tuple[EndpointSummary, ...]:
+    return tuple(
+        EndpointSummary(
+            name=endpoint.name,
+            label=endpoint.label,
+            time_unit=endpoint.display_unit,
+            n=int(endpoint.known.sum()),
+            n_events=int((endpoint.event > 0).sum()),
+            delayed_entry=endpoint.entry is not None,
+            rules=endpoint.rules,
+            caveats=endpoint.caveats,
+        )
+        for endpoint in assembled.data.endpoints.values()
+    )
+
+
+@contextmanager
+def _timed(timings: dict[str, float], stage: str) -> Iterator[None]:
+    begun = time.perf_counter()
+    yield
+    timings[stage] = round(time.perf_counter() - begun, 4)

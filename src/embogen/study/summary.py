@@ -1,0 +1,52 @@
+"""A run in a few lines of plain data, for the terminal and for --json."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from embogen.caveats import Caveat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from embogen.cohort.flow import PatientFlow
+    from embogen.study.analysis_set import AnalysisSet
+    from embogen.study.results import StudyResults
+
+
+def describe_set(data: AnalysisSet) -> dict[str, Any]:
+    """Summarise an analysis set: flow, endpoints, candidate genes, caveats."""
+    summary: dict[str, Any] = {"patients": data.n, "flow": _flow(data.flow)}
+    summary["endpoints"] = [
+        f"{endpoint.label}: {int(endpoint.known.sum())} patients, "
+        f"{int((endpoint.event > 0).sum())} events"
+        for endpoint in data.endpoints.values()
+    ]
+    if data.genes is not None:
+        summary["candidate genes"] = ", ".join(data.candidates) or "none"
+    summary["to note"] = _messages(data.caveats)
+    return summary
+
+
+def describe_results(results: StudyResults) -> dict[str, Any]:
+    """Summarise results: study, flow, each analysis with its state, printed figures reproduced."""
+    summary: dict[str, Any] = {"study": results.title}
+    if results.synthetic:
+        summary["SYNTHETIC"] = results.synthetic
+    summary["flow"] = _flow(results.flow)
+    summary["analyses"] = [
+        f"{item.id} ({item.kind}): {item.error or item.status}" for item in results.analyses
+    ]
+    if results.comparison is not None:
+        n_figures = len(results.comparison.figures)
+        summary["printed figures reproduced"] = f"{results.comparison.n_agreeing} of {n_figures}"
+    summary["to note"] = _messages(results.caveats)
+    return summary
+
+
+def _flow(flow: PatientFlow) -> list[str]:
+    return [f"{step.label}: {step.n_after} of {step.n_before}" for step in flow.steps]
+
+
+def _messages(caveats: Iterable[Caveat]) -> list[str]:
+    return [caveat.message for caveat in caveats]
