@@ -99,7 +99,7 @@ def set_up() -> None:
     VENV.mkdir()
     LOG.touch()
     install = make_environment()
-    if not quietly(*install, "--require-hashes", "-r", ROOT / "requirements.lock"):
+    if not quietly(*install, "--no-compile", "--require-hashes", "-r", ROOT / "requirements.lock"):
         text = LOG.read_text(encoding="utf-8", errors="replace")
         if re.search("do not match the hashes|hash mismatch", text, re.IGNORECASE):
             give_up(
