@@ -32,7 +32,7 @@ CHECKS: dict[str, list[str | Path]] = {
     "ruff check": [PYTHON, "-m", "ruff", "check", "."],
     "ruff format": [PYTHON, "-m", "ruff", "format", "--check", "."],
     "mypy": [PYTHON, "-m", "mypy"],
-    "import contracts": [BIN / "lint-imports"],
+    "import contracts": [BIN / "lint-imports", "--no-logo"],
     "pytest": [PYTHON, "-m", "pytest"],  # last: its summary closes the output
 }
 
@@ -61,7 +61,12 @@ def pip_of_debian() -> Path | None:
     here = VENV / "debian"
     for folder in ("lists/partial", "archives/partial"):
         (here / folder).mkdir(parents=True)
-    own = (f"Dir::State::Lists={here / 'lists'}", f"Dir::Cache={here}", "APT::Sandbox::User=root")
+    own = (
+        "Acquire::Languages=none",
+        f"Dir::State::Lists={here / 'lists'}",
+        f"Dir::Cache={here}",
+        "APT::Sandbox::User=root",
+    )
     apt = ["apt-get", *(f"-o{setting}" for setting in own)]
     if quietly(*apt, "update") and quietly(*apt, "download", "python3-pip-whl", cwd=here):
         quietly("dpkg-deb", "-x", *here.glob("*.deb"), here)
