@@ -32,6 +32,14 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "long_assessment_gap": "The liver was not assessed for long before the event or censoring.",
     "synthetic": "These data are SYNTHETIC; no conclusion about patients may be drawn.",
     "exploratory": "This analysis was run outside the pre-specified plan.",
+    "repeated_header": "A file holds its header line more than once; the repeats were passed over.",
+    "unknown_panel": "The gene panel of some specimens is not known: nothing is taken as tested.",
+    "calls_off_panel": "Calls in genes that the specimen's panel does not list were set aside.",
+    "specimens_without_calls": "Sequenced specimens do not occur in the mutation file.",
+    "no_followup_assessment": "Patients without an evaluable liver assessment after the origin.",
+    "zero_follow_up": "Patients with a follow-up of zero days.",
+    "altered_and_wild_type": "A gene of a sample is altered in one row and wild type in another.",
+    "status_unknown": "Assessments that cannot be evaluated were passed over.",
 }
 """Every caveat code with its general meaning; a code outside this table cannot be constructed."""
 

@@ -89,16 +89,16 @@ class MutationCalls:
     tested
         None for a MAF, which says nothing of what was tested. For a matrix or a long table the
         (sample_id, gene) pairs whose state the file gives.
+    listed
+        Samples the file names, those without any call or value included, where it can tell.
     """
 
     calls: pl.DataFrame
     source: str
     tested: pl.DataFrame | None = None
+    listed: tuple[str, ...] = ()
 
     @property
     def sample_ids(self) -> tuple[str, ...]:
         """Every sample the file speaks of, sorted."""
-        samples = self.calls["sample_id"]
-        if self.tested is not None:
-            samples = pl.concat([samples, self.tested["sample_id"]])
-        return tuple(samples.unique().sort().to_list())
+        return tuple(sorted({*self.calls["sample_id"].unique().to_list(), *self.listed}))

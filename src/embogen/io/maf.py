@@ -2,16 +2,200 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import Final
 
-if TYPE_CHECKING:
-    from embogen.caveats import Caveat
-    from embogen.genomics.calls import MutationCalls
+import polars as pl
+
+from embogen.caveats import Caveat
+from embogen.errors import DataError, DataProblem
+from embogen.genomics.calls import (
+    CALL_COLUMNS,
+    COUNTABLE_CLASSES,
+    VARIANT_CLASSES,
+    MutationCalls,
+)
+from embogen.io.files import read_bytes
+from embogen.io.maf_lines import MafLines, split_lines
+from embogen.io.raw_table import clipped
+
+_HEADERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "gene": ("hugo_symbol",),
+        "variant_classification": ("variant_classification",),
+        "sample_id": ("tumor_sample_barcode",),
+        "protein_change": ("hgvsp_short", "protein_change", "amino_acid_change", "hgvsp"),
+        "start": ("start_position",),
+        "t_alt_count": ("t_alt_count",),
+        "t_ref_count": ("t_ref_count",),
+    }
+)
+"""Headers of each column in lower case, best first; case differs between producers."""
+
+_REQUIRED: Final = ("gene", "variant_classification", "sample_id")
+_NULLS: Final = ("", "NA", ".", "NaN", "null", "[Not Available]")
 
 
 def read_maf(
     file: str, *, folder: Path, columns: Mapping[str, str] | None = None
 ) -> tuple[MutationCalls, tuple[Caveat, ...]]:
-    raise NotImplementedError
+    """Read a MAF, plain or .gz.
+
+    Columns are found by header, in any case: Hugo_Symbol, Variant_Classification and
+    Tumor_Sample_Barcode are required; HGVSp_Short (or Protein_Change, Amino_Acid_Change, HGVSp),
+    Start_Position, t_alt_count and t_ref_count are used where they are there. Lines that begin
+    with ``#`` are comments. All calls are kept, silent ones too.
+
+    Parameters
+    ----------
+    file
+        Path as the study names it, relative to `folder`.
+    folder
+        Folder of the study file.
+    columns
+        ``gene``, ``variant_classification``, ``sample_id``, ``protein_change``, ``start``,
+        ``t_alt_count`` or ``t_ref_count`` to its header, where it differs.
+
+    Returns
+    -------
+    calls
+        One row per call; `vaf` is t_alt_count / (t_alt_count + t_ref_count).
+    caveats
+        ``repeated_header`` where the header line stands in the file more than once.
+
+    Raises
+    ------
+    DataError
+        With every problem: encoding, missing headers, rows with more or fewer cells than the
+        header, classifications that are not known (with a hint where columns have shifted),
+        positions that are no numbers, empty genes or samples.
+    """
+    lines = split_lines(read_bytes(file, folder), file)
+    at = _find_columns(lines.headers, columns or {}, file)
+    frame = _cells(lines, at)
+    frame = frame.with_columns(pl.when(~pl.col(n).is_in(_NULLS)).then(pl.col(n)) for n in at)
+    folded = pl.col("variant_classification").str.to_lowercase()
+    classes = folded.replace_strict(VARIANT_CLASSES, default=None, return_dtype=pl.String)
+    frame = frame.with_columns(classes.alias("alteration_class"))
+    problems = _problems(frame, lines, file)
+    if problems:
+        raise DataError(sorted(problems, key=lambda item: item.row or 0))
+    calls = _with_fractions(frame).filter(pl.col("gene").is_not_null()).select(*CALL_COLUMNS)
+    return MutationCalls(calls, file), _caveats(lines, file)
+
+
+def _cells(lines: MafLines, at: Mapping[str, int]) -> pl.DataFrame:
+    """Cut the wanted columns out of the lines, as text without blanks at the ends."""
+    frame = pl.read_csv(
+        io.BytesIO(lines.text),
+        separator="\t",
+        quote_char=None,
+        infer_schema=False,
+        columns=[f"c{i}" for i in sorted(set(at.values()))],
+    )
+    return frame.select(
+        *(pl.col(f"c{i}").str.strip_chars().alias(name) for name, i in at.items()),
+        lines.rows.alias("source_row"),
+    )
+
+
+def _find_columns(headers: Sequence[str], wanted: Mapping[str, str], file: str) -> dict[str, int]:
+    """Return the position of each column that is there."""
+    folded = [header.strip().lower() for header in headers]
+    problems: list[DataProblem] = []
+    at: dict[str, int] = {}
+    for header in sorted({name for name in folded if name and folded.count(name) > 1}):
+        if any(header in names for names in _HEADERS.values()):
+            message = "stands over more than one column (case aside)"
+            remedy = "Rename or remove all but one."
+            problems.append(DataProblem(file, message, remedy, row=1, value=header))
+    for name, choices in _HEADERS.items():
+        spellings = (wanted[name].strip().lower(),) if name in wanted else choices
+        found = next((spelling for spelling in spellings if spelling in folded), None)
+        if found is not None:
+            at[name] = folded.index(found)
+        elif name in _REQUIRED or name in wanted:
+            close = difflib.get_close_matches(spellings[0], folded, n=1, cutoff=0.6)
+            did = f'Did you mean "{headers[folded.index(close[0])]}"? ' if close else ""
+            expected = wanted.get(name, name if name not in _REQUIRED else choices[0])
+            message = f"there is no column {expected}, which a mutation file needs"
+            remedy = f"{did}Map it under data.mutations.columns, or annotate the file first."
+            problems.append(DataProblem(file, message, remedy))
+    if problems:
+        raise DataError(problems)
+    return at
+
+
+def _problems(frame: pl.DataFrame, lines: MafLines, file: str) -> list[DataProblem]:
+    problems = _unknown_classes(frame, lines, file)
+    empty = "is empty, and a value was expected"
+    countable = pl.col("alteration_class").is_in(COUNTABLE_CLASSES)
+    for name, rows in (
+        ("sample_id", frame.filter(pl.col("sample_id").is_null())),
+        ("gene", frame.filter(pl.col("gene").is_null() & countable)),
+        ("variant_classification", frame.filter(pl.col("variant_classification").is_null())),
+    ):
+        header = _HEADERS[name][0]
+        found = [
+            DataProblem(file, empty, "Fill the cell, or remove the row.", row=row, column=header)
+            for row in rows["source_row"]
+        ]
+        problems += clipped(found)
+    if "start" in frame.columns:
+        start = pl.col("start")
+        bad = frame.filter(start.is_not_null() & start.cast(pl.Int64, strict=False).is_null())
+        remedy = "Look whether the columns of this row have shifted."
+        found = [
+            DataProblem(file, "is not a position", remedy, row=row, column="start", value=value)
+            for value, row in bad.select("start", "source_row").iter_rows()
+        ]
+        problems += clipped(found)
+    return problems
+
+
+def _unknown_classes(frame: pl.DataFrame, lines: MafLines, file: str) -> list[DataProblem]:
+    """Name each unknown classification once, with its first row and where it should stand."""
+    label = pl.col("variant_classification")
+    bad = frame.filter(label.is_not_null() & pl.col("alteration_class").is_null())
+    counts = bad.group_by("variant_classification", maintain_order=True).agg(
+        pl.len(), pl.col("source_row").min()
+    )
+    problems = []
+    for value, count, row in counts.iter_rows():
+        shift = lines.column_of(row, set(VARIANT_CLASSES))
+        if shift is not None:
+            message = f"is no variant classification; one stands under {shift}"
+            remedy = "The columns of this row have shifted: look for a lost or additional tab."
+        else:
+            message = "is no variant classification of the MAF format"
+            close = difflib.get_close_matches(value.lower(), list(VARIANT_CLASSES), n=1)
+            did = f'Did you mean "{close[0]}" (in any case)? ' if close else ""
+            remedy = f"{did}Known are Missense_Mutation, Nonsense_Mutation, Frame_Shift_Del, ..."
+        if count > 1:
+            message += f" ({count} rows)"
+        header = "Variant_Classification"
+        problems.append(DataProblem(file, message, remedy, row=row, column=header, value=value))
+    return clipped(problems)
+
+
+def _with_fractions(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add the variant allele fraction where both counts are there and not both zero."""
+    for name in ("protein_change", "t_alt_count", "t_ref_count"):
+        if name not in frame.columns:
+            frame = frame.with_columns(pl.lit(None, pl.String).alias(name))
+    alt = pl.col("t_alt_count").cast(pl.Float64, strict=False)
+    depth = alt + pl.col("t_ref_count").cast(pl.Float64, strict=False)
+    return frame.with_columns(pl.when(depth > 0).then(alt / depth).alias("vaf"))
+
+
+def _caveats(lines: MafLines, file: str) -> tuple[Caveat, ...]:
+    if not lines.repeated_headers:
+        return ()
+    count = len(lines.repeated_headers)
+    rows = ", ".join(str(row) for row in lines.repeated_headers[:5])
+    message = f"The header line of {file} stands again in row {rows}; it was passed over."
+    return (Caveat("repeated_header", message, {"lines": count}, file),)

@@ -70,7 +70,7 @@ def resolve_columns(
     for name, header in wanted.items():
         if header not in headers:
             close = _suggest(header, headers)
-            message = f"there is no such column, and the study file maps {name} to it"
+            message = f"is no column of this file, and the study file maps {name} to it"
             problems.append(DataProblem(file, message, close, row=1, value=header))
         elif name in variables:
             declared[name] = (header, variables[name])

@@ -177,7 +177,7 @@ def _filter(
         header = layout.declared[name][0] if name in layout.declared else name
         header = layout.undeclared.get(name, header)
         if header not in raw.headers:
-            message = "there is no such column, and the study file keeps rows by it"
+            message = "is no column of this file, and the study file keeps rows by it"
             remedy = f"The file has: {', '.join(raw.headers[:20])}."
             problems.append(DataProblem(source.file, message, remedy, row=1, value=name))
             continue

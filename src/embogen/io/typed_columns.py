@@ -29,6 +29,8 @@ NULL_WORDS: Final = (
     "null",
     "NULL",
     ".",
+    "Not Available",
+    "Not Applicable",
     "[Not Available]",
     "[Not Applicable]",
     "[Unknown]",
