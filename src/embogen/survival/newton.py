@@ -1,0 +1,246 @@
+"""Damped Newton-Raphson on the log partial likelihood, compiled.
+
+`maximise` is the lean entry point: prepared arrays in, arrays and flags out, callable from other
+compiled code. `fit` is the same for covariates in their own units: it centres and scales, finds
+aliased columns, and scales back.
+
+A search that fits many small data sets (a million fits of 35 rows) keeps one `RiskSets` of
+``risk_sets.build`` and one X in walking order, changes them in place (exchange rows of X; with
+distinct times ``group_deaths`` holds the event flags) and calls `maximise` from its own ``@njit``
+loop: ``maximise(sets, X, np.zeros(p), np.empty(0), 1.0, 30, False)``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from embogen.survival.partial_likelihood import walk
+
+if TYPE_CHECKING:
+    from embogen.survival.risk_sets import RiskSets
+
+    Floats = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
+
+CONVERGED: Final = 0
+SUSPECT: Final = 1
+"""Information vanishes along the step while the step does not: perhaps no maximum exists."""
+STOPPED: Final = 2
+"""The iteration limit was reached, or no step raised the likelihood."""
+
+ALIAS_TOLERANCE: Final = 1e-11
+DECREMENT_TOLERANCE: Final = 1e-18
+SUSPECT_DECREMENT: Final = 1e-4
+SUSPECT_STEP: Final = 0.5
+MAX_ITERATIONS: Final = 50
+HALVINGS: Final = 40
+
+
+class Maximum(NamedTuple):
+    """Where the iteration ended.
+
+    Attributes
+    ----------
+    beta, score, information
+        (p,), (p,), (p, p) at the end; aliased columns keep beta 0.
+    covariance
+        (p, p) inverse information, rows of aliased columns 0.
+    loglik, loglik_start
+        Log partial likelihood at the end and at the starting values.
+    score_start, information_start
+        (p,), (p, p) at the starting values.
+    aliased
+        (p,) columns that are constant in every risk set or combinations of columns before them.
+    iterations, flag
+        Newton steps taken; `CONVERGED`, `SUSPECT` or `STOPPED`.
+    decrement
+        Squared length of the last Newton step in units of standard errors.
+    """
+
+    beta: Floats
+    score: Floats
+    information: Floats
+    covariance: Floats
+    loglik: float
+    loglik_start: float
+    score_start: Floats
+    information_start: Floats
+    aliased: Bools
+    iterations: int
+    flag: int
+    decrement: float
+
+
+@njit(cache=True)
+def factor(information: Floats, aliased: Bools, find: bool) -> Floats:
+    """Factor a non-negative matrix as L L', column by column.
+
+    Parameters
+    ----------
+    information
+        (p, p) symmetric.
+    aliased
+        (p,) columns to pass over; with `find`, filled with those whose pivot vanishes relative to
+        their own diagonal.
+
+    Returns
+    -------
+    L
+        (p, p) lower triangle; aliased rows and columns are zero.
+    """
+    p = information.shape[0]
+    L = np.zeros((p, p))
+    for j in range(p):
+        if aliased[j] and not find:
+            continue
+        pivot = information[j, j]
+        for k in range(j):
+            pivot -= L[j, k] * L[j, k]
+        if find:
+            aliased[j] = not pivot > ALIAS_TOLERANCE * max(information[j, j], 1e-300)
+            if aliased[j]:
+                L[j, :] = 0.0
+                continue
+        if not pivot > 0.0:
+            pivot = 1e-300  # a vanished pivot makes a huge step, which the caller halves
+        root = np.sqrt(pivot)
+        L[j, j] = root
+        for i in range(j + 1, p):
+            total = information[i, j]
+            for k in range(j):
+                total -= L[i, k] * L[j, k]
+            L[i, j] = total / root
+    return L
+
+
+@njit(cache=True)
+def solve(L: Floats, aliased: Bools, right: Floats) -> Floats:
+    """Solve L L' x = right; aliased entries of x are 0."""
+    p = L.shape[0]
+    x = np.zeros(p)
+    for i in range(p):
+        if aliased[i]:
+            continue
+        total = right[i]
+        for k in range(i):
+            total -= L[i, k] * x[k]
+        x[i] = total / L[i, i]
+    for i in range(p - 1, -1, -1):
+        if aliased[i]:
+            x[i] = 0.0
+            continue
+        total = x[i]
+        for k in range(i + 1, p):
+            if not aliased[k]:
+                total -= L[k, i] * x[k]
+        x[i] = total / L[i, i]
+    return x
+
+
+@njit(cache=True)
+def largest_change(X: Floats, step: Floats) -> float:
+    """Give the range of X @ step: how much a step changes relative risks, on the log scale."""
+    low, high = np.inf, -np.inf
+    for i in range(X.shape[0]):
+        total = 0.0
+        for j in range(X.shape[1]):
+            total += X[i, j] * step[j]
+        low = min(low, total)
+        high = max(high, total)
+    return high - low
+
+
+@njit(cache=True)
+def maximise(
+    sets: RiskSets,
+    X: Floats,
+    start: Floats,
+    offset: Floats,
+    tie_fraction: float,
+    max_iterations: int,
+    watch: bool,
+) -> Maximum:
+    """Maximise the log partial likelihood.
+
+    Parameters
+    ----------
+    sets
+        The outcome (`risk_sets.build`).
+    X
+        (n, p) C-contiguous, rows in walking order, best centred with columns of order 1.
+    start
+        (p,) starting values; 0 for aliased columns.
+    offset
+        (n,) in walking order, or length 0.
+    tie_fraction
+        1.0 Efron, 0.0 Breslow.
+    max_iterations
+        At most so many steps.
+    watch
+        Stop with `SUSPECT` as soon as a monotone likelihood is likely.
+
+    Returns
+    -------
+    Maximum
+    """
+    p = X.shape[1]
+    beta = start.copy()
+    loglik, score, information = walk(sets, X, beta, offset, tie_fraction)
+    loglik_start, score_start, information_start = loglik, score, information
+    aliased = np.zeros(p, dtype=np.bool_)
+    L = factor(information, aliased, True)
+    flag, iterations, decrement = STOPPED, 0, 0.0
+    while np.isfinite(loglik):
+        step = solve(L, aliased, score)
+        decrement = 0.0
+        for j in range(p):
+            decrement += step[j] * score[j]
+        if decrement < DECREMENT_TOLERANCE:
+            flag = CONVERGED
+            beta += step
+            break
+        if watch and decrement < SUSPECT_DECREMENT and largest_change(X, step) > SUSPECT_STEP:
+            flag = SUSPECT
+            break
+        if iterations >= max_iterations:
+            break
+        better = False
+        for _ in range(HALVINGS):
+            trial = beta + step
+            new_loglik, new_score, new_information = walk(sets, X, trial, offset, tie_fraction)
+            if new_loglik >= loglik - 1e-13 * abs(loglik):
+                better = True
+                break
+            step *= 0.5
+        if not better:
+            if decrement < 1e-9:  # only rounding is left to gain
+                flag = CONVERGED
+            break
+        beta, loglik, score, information = trial, new_loglik, new_score, new_information
+        iterations += 1
+        L = factor(information, aliased, False)
+    covariance = np.zeros((p, p))
+    unit = np.zeros(p)
+    for j in range(p):
+        if not aliased[j]:
+            unit[:] = 0.0
+            unit[j] = 1.0
+            covariance[:, j] = solve(L, aliased, unit)
+    return Maximum(
+        beta,
+        score,
+        information,
+        covariance,
+        loglik,
+        loglik_start,
+        score_start,
+        information_start,
+        aliased,
+        iterations,
+        flag,
+        decrement,
+    )
