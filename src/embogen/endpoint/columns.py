@@ -212,18 +212,18 @@ def _meaning(
 ) -> dict[str, int]:
     """Return code to 1 (event) or 0 (censored) for every code that occurs."""
     declared = {_plain(code): int(word == "event") for code, word in rules.event_codes.items()}
-    codes = declared or {
-        **_PLAIN_CODES,
-        **{code: value for word, value in _PLAIN_CODES.items() for code in (word.title(),)},
-    }
     rows = _rows_of(cohort)
     first: dict[str, int] = {}
     for code, row in zip(events, rows, strict=True):
         if code is not None:
             first.setdefault(code, row)
-    unknown = {code: row for code, row in first.items() if code not in codes}
+    known = {
+        code: declared.get(code) if declared else _PLAIN_CODES.get(code.lower())
+        for code in sorted(first)
+    }
+    unknown = {code: row for code, row in first.items() if known[code] is None}
     if not unknown:
-        return {code: codes[code] for code in sorted(first)}
+        return {code: value for code, value in known.items() if value is not None}
     found = ", ".join(f'"{code}"' for code in sorted(first)[:8])
     example = ", ".join(f'"{code}" = "..."' for code in sorted(first)[:4])
     file = cohort.file("patients")

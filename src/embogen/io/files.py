@@ -57,7 +57,7 @@ def read_bytes(file: str, folder: Path) -> bytes:
         raise refuse(file, f"cannot be read ({reason})", "Check its permissions.") from None
     if path.suffix.lower() == ".gz":
         data = _unpack(data, file)
-    if not data.strip():
+    if not data or data.isspace():
         remedy = "Export it again, with a header row."
         raise refuse(file, "is empty, and a header row was expected", remedy)
     return data

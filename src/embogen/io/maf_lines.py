@@ -127,10 +127,8 @@ def _measure(
     first = 0
     while first < len(ends):
         last = max(first + 1, int(np.searchsorted(ends, starts[first] + _BLOCK)))
-        block = buffer[starts[first] : ends[last - 1] + 1] == _TAB
-        tabs[first:last] = np.add.reduceat(
-            block, starts[first:last] - starts[first], dtype=np.int64
-        )
+        block = np.flatnonzero(buffer[starts[first] : ends[last - 1] + 1] == _TAB) + starts[first]
+        tabs[first:last] = np.diff(np.searchsorted(block, ends[first:last]), prepend=0)
         first = last
     lengths = ends - starts
     carriage = (lengths > 0) & (buffer[np.maximum(ends - 1, 0)] == ord("\r"))

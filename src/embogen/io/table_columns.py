@@ -84,6 +84,7 @@ def resolve_columns(
             declared[name] = (alike[0], variable)
         elif alike or variable.required or variable in wish.variables:
             problems.append(_absent(variable, alike, headers, file))
+            variables = {key: item for key, item in variables.items() if key != name}
     used = {header for header, _ in declared.values()} | set(undeclared.values())
     rest = [header for header in headers if header not in used]
     problems += _slips(rest, [name for name in variables if name not in declared], file)
