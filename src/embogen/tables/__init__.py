@@ -1,1 +1,1 @@
-"""embogen.tables."""
+"""Tables: one frozen `Table` per result, built by one file per kind, drawn by small renderers."""

@@ -1,0 +1,64 @@
+"""Kaplan-Meier curves in numbers: patients, events, median, log-rank test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from embogen.numerals import (
+    NOTHING,
+    format_count,
+    format_level,
+    format_p,
+    format_time,
+    format_time_interval,
+)
+from embogen.tables.model import Cell, Column, Row, Table, number
+from embogen.tables.term_notes import notes_about
+from embogen.units import DAYS_PER_UNIT
+from embogen.wording import interval_name
+
+if TYPE_CHECKING:
+    from embogen.inference.curves import KaplanMeier
+
+
+def curve_rows(result: KaplanMeier, *, name: str, title: str, unit: str = "months") -> Table:
+    """Build one row per curve; times are printed in `unit`."""
+    days = DAYS_PER_UNIT[unit]
+    first = result.curves[0] if result.curves else None
+    level = format_level(first.level) if first is not None else "95%"
+    columns = [
+        Column("Group"),
+        Column("Patients", "right"),
+        Column("Events", "right"),
+        Column(f"Median, {unit}", "decimal"),
+        Column(f"{level} CI", "center"),
+    ]
+    test = result.logrank
+    if test is not None:
+        columns += [Column("Expected\nevents", "decimal"), Column("Log-rank p", "decimal")]
+    rows = []
+    for position, curve in enumerate(result.curves):
+        interval = curve.median.interval
+        limits = NOTHING
+        if interval is not None:
+            limits = format_time_interval(interval.low / days, interval.high / days)
+        cells = [
+            Cell(curve.group, notes=notes_about(result.caveats, curve.group)),
+            number(format_count(curve.n)),
+            number(format_count(curve.n_events)),
+            number(format_time(curve.median.value / days)),
+            number(limits),
+        ]
+        if test is not None:
+            expected = dict(zip(test.groups, test.expected.tolist(), strict=True))
+            cells.append(
+                number(f"{expected[curve.group]:.1f}" if curve.group in expected else NOTHING)
+            )
+            cells.append(number(format_p(test.p_value) if position == 0 else ""))
+        rows.append(Row(tuple(cells)))
+    notes = ["CI = confidence interval; NR = not reached."]
+    if first is not None:
+        notes.append(f"Intervals of the curve are {interval_name(first.interval)}.")
+    if test is not None:
+        notes.append(f"Log-rank chi-square {test.statistic:.2f} on {test.df} df.")
+    return Table(name, title, tuple(columns), tuple(rows), (), tuple(notes))

@@ -1,0 +1,63 @@
+"""Which tables an analysis is shown in: one line per kind of result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from embogen.inference.cox import CoxFit, UnivariableCox
+from embogen.inference.curves import KaplanMeier
+from embogen.inference.describe import BaselineTable
+from embogen.inference.frequency import GeneFrequency
+from embogen.tables.baseline import baseline_rows
+from embogen.tables.cox import multivariable_rows, paired_rows, univariable_rows
+from embogen.tables.curves import curve_rows
+from embogen.tables.frequency import frequency_rows
+
+if TYPE_CHECKING:
+    from embogen.study.results import Analysis, StudyResults
+    from embogen.tables.model import Table
+
+
+def tables_of(analysis: Analysis, results: StudyResults) -> tuple[Table, ...]:
+    """Build the tables of one analysis; none for a failed one and for a pure figure.
+
+    A multivariable Cox model is set beside the univariable analysis of the same endpoint that
+    shares most terms with it, when the study has one.
+    """
+    name, title = analysis.id, analysis.title
+    tables: tuple[Table, ...] = ()
+    match analysis.result:
+        case BaselineTable() as result:
+            tables = (baseline_rows(result, name=name, title=title),)
+        case GeneFrequency() as result:
+            tables = (frequency_rows(result, name=name, title=title),)
+        case UnivariableCox() as result:
+            tables = (univariable_rows(result, name=name, title=title),)
+        case CoxFit() as result:
+            tables = (multivariable_rows(result, name=name, title=title),)
+            partner = _partner(analysis, result, results)
+            if partner is not None:
+                beside = f"{title}, beside the univariable estimates"
+                file = f"{name}-beside-univariable"
+                tables += (paired_rows(partner, result, name=file, title=beside),)
+        case KaplanMeier() as result:
+            unit = next(
+                (e.time_unit for e in results.endpoints if e.name == analysis.endpoint), None
+            )
+            tables = (curve_rows(result, name=name, title=title, unit=unit or "months"),)
+        case _:
+            pass  # an OncoPrint is a figure; a failed analysis has no result
+    return tables
+
+
+def _partner(analysis: Analysis, fit: CoxFit, results: StudyResults) -> UnivariableCox | None:
+    terms = {item.term.label for item in fit.estimates}
+    best: UnivariableCox | None = None
+    most = 0
+    for other in results.analyses:
+        if other.endpoint != analysis.endpoint or not isinstance(other.result, UnivariableCox):
+            continue
+        labels = {item.term.label for one in other.result.fits for item in one.estimates}
+        if len(terms & labels) > most:
+            best, most = other.result, len(terms & labels)
+    return best

@@ -1,0 +1,68 @@
+"""Notes of tables: terms, and estimates that are not ordinary numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from embogen.numerals import format_level
+from embogen.wording import interval_name, term_words
+
+if TYPE_CHECKING:
+    from embogen.caveats import Caveat
+    from embogen.inference.cox import TermEstimate
+    from embogen.inference.design import Term
+
+
+def is_gene(term: Term) -> bool:
+    """Whether a term is a gene's genotype, altered against wild type."""
+    return term.coding == "binary" and term.level == "altered"
+
+
+def term_label(term: Term) -> str:
+    """Name a term with what a step in it means.
+
+    Examples
+    --------
+    >>> from embogen.inference.design import Term
+    >>> term_label(Term("DAXX", level="altered", reference="wild type", coding="binary"))
+    'DAXX, altered vs wild type'
+    """
+    return term_words(term.name, term.level, term.reference, coding=term.coding, unit=term.unit)
+
+
+def estimate_note(estimate: TermEstimate) -> str | None:
+    """Explain an estimate that is not an ordinary number, in one sentence."""
+    interval = estimate.hr.interval
+    level = format_level(interval.level) if interval is not None else "95%"
+    method = interval_name(interval.method) if interval is not None else "profile likelihood"
+    match estimate.status:
+        case "infinite":
+            return (
+                "The likelihood rises for ever as the hazard ratio grows (monotone likelihood); "
+                f"the one-sided limit is that of the {level} {method} interval and p is from the "
+                "likelihood-ratio test."
+            )
+        case "zero":
+            return (
+                "The likelihood rises for ever as the hazard ratio shrinks to zero (monotone "
+                f"likelihood); the one-sided limit is that of the {level} {method} interval and "
+                "p is from the likelihood-ratio test."
+            )
+        case "not_estimable":
+            return (
+                "The data do not determine this hazard ratio: the term is constant, or a "
+                "combination of the others."
+            )
+        case _:
+            return None
+
+
+def notes_about(caveats: tuple[Caveat, ...], *subjects: str) -> tuple[str, ...]:
+    """Return the messages of the caveats that concern a term, for its footnotes."""
+    return tuple(
+        dict.fromkeys(
+            caveat.message
+            for caveat in caveats
+            if caveat.subject in subjects and caveat.code != "separation"
+        )
+    )

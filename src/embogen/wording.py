@@ -1,0 +1,137 @@
+"""Words tables, figures and report share: names of tests, of intervals, of model terms."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_TESTS: Final = {
+    "fisher": "Fisher exact test",
+    "fisher_exact": "Fisher exact test",
+    "chi_square": "Pearson chi-square test",
+    "chi_squared": "Pearson chi-square test",
+    "wilcoxon": "Wilcoxon rank-sum test",
+    "wilcoxon_rank_sum": "Wilcoxon rank-sum test",
+    "mann_whitney": "Wilcoxon rank-sum test",
+    "kruskal_wallis": "Kruskal\u2013Wallis test",
+    "wald": "Wald test",
+    "likelihood_ratio": "Likelihood-ratio test",
+    "score": "Score test",
+    "log_rank": "Log-rank test",
+    "logrank": "Log-rank test",
+    "permutation": "Permutation test",
+}
+_OVERRIDES: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffe\uffff")
+_SURNAMES: Final = ("Fisher", "Pearson", "Wilcoxon", "Kruskal", "Wald")
+_INTERVALS: Final = {
+    "wald": "Wald",
+    "profile_likelihood": "profile likelihood",
+    "clopper_pearson": "Clopper\u2013Pearson (exact)",
+    "log": "log-transformed",
+    "log-log": "log\u2013log transformed",
+    "plain": "untransformed",
+}
+
+
+def name_of_test(method: str) -> str:
+    """Name a test as a methods section does.
+
+    Examples
+    --------
+    >>> name_of_test("fisher_exact"), name_of_test("some_new_test")
+    ('Fisher exact test', 'Some new test')
+    """
+    if method in _TESTS:
+        return _TESTS[method]
+    words = method.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def lower_first(text: str) -> str:
+    """Put a label in the middle of a sentence; abbreviations keep their capitals.
+
+    Examples
+    --------
+    >>> lower_first("Hepatic progression-free survival"), lower_first("WHO grade")
+    ('hepatic progression-free survival', 'WHO grade')
+    """
+    if len(text) > 1 and text[0].isupper() and text[1].islower():
+        return text[0].lower() + text[1:]
+    return text
+
+
+def inline_name_of_test(method: str) -> str:
+    """Name a test within a sentence; surnames keep their capital.
+
+    Examples
+    --------
+    >>> inline_name_of_test("log_rank"), inline_name_of_test("wald")
+    ('log-rank test', 'Wald test')
+    """
+    name = name_of_test(method)
+    return name if name.startswith(_SURNAMES) else lower_first(name)
+
+
+def interval_name(method: str) -> str:
+    """Name the making of an interval.
+
+    Examples
+    --------
+    >>> interval_name("clopper_pearson")
+    'Clopper\u2013Pearson (exact)'
+    """
+    return _INTERVALS.get(method, method.replace("_", " "))
+
+
+def term_words(
+    name: str,
+    level: str | None = None,
+    reference: str | None = None,
+    *,
+    coding: str = "numeric",
+    unit: str | None = None,
+) -> str:
+    """Name a model term with what a step of one in it means.
+
+    Examples
+    --------
+    >>> term_words("Age", unit="10 years"), term_words("WHO grade", coding="trend")
+    ('Age, per 10 years', 'WHO grade, per step')
+    >>> term_words("Origin", "pancreas", "other", coding="level")
+    'Origin, pancreas vs other'
+    """
+    if level is not None:
+        against = f" vs {reference}" if reference is not None else ""
+        return f"{name}, {level}{against}"
+    if coding == "trend":
+        return f"{name}, per step"
+    return f"{name}, per {unit}" if unit else name
+
+
+def visible(text: str) -> str:
+    """Remove control characters and overrides of the writing direction; line breaks stay.
+
+    Such characters have no place in data, and can make a page show another text than it holds.
+
+    Examples
+    --------
+    >>> visible("a" + chr(0) + "b" + chr(0x202E) + "c")
+    'abc'
+    """
+    if text.isprintable() and _OVERRIDES.isdisjoint(text):
+        return text
+    return "".join(
+        char for char in text if (char.isprintable() or char in " \n\t") and char not in _OVERRIDES
+    )
+
+
+def listed(words: list[str]) -> str:
+    """Join words as a sentence lists them.
+
+    Examples
+    --------
+    >>> listed(["MEN1"]), listed(["MEN1", "DAXX"]), listed(["MEN1", "DAXX", "TP53"])
+    ('MEN1', 'MEN1 and DAXX', 'MEN1, DAXX and TP53')
+    """
+    if len(words) <= 1:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
