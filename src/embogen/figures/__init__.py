@@ -1,1 +1,1 @@
-"""embogen.figures."""
+"""Figures: pure geometry per kind, one drawing function, one style, the numbers as CSV."""
