@@ -1,0 +1,213 @@
+"""The methods section, written from the plan that was followed and what was found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from embogen.inference.cox import CoxFit, UnivariableCox
+from embogen.inference.curves import KaplanMeier
+from embogen.inference.describe import BaselineTable, NumberSummary
+from embogen.inference.frequency import GeneFrequency
+from embogen.numerals import format_count, format_level
+from embogen.wording import inline_name_of_test, interval_name, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from embogen.study.results import EndpointSummary, StudyResults
+
+_EVENTS: Final = {
+    "hepatic_progression": "hepatic progression",
+    "extrahepatic_progression": "extrahepatic progression",
+    "death": "death from any cause",
+}
+_CENSORING: Final = {
+    "last_liver_assessment": "the last liver assessment",
+    "last_contact": "the last contact",
+}
+_ORIGINS: Final = {"first_embolization": "the first embolization"}
+_NUMBERS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def methods_paragraphs(results: StudyResults) -> tuple[tuple[str, str], ...]:
+    """Write the methods as (heading, paragraph) pairs; headings without content are left out."""
+    pairs = (
+        ("Patients", _patients(results)),
+        ("Endpoints", " ".join(_endpoint(item, results.plan) for item in results.endpoints)),
+        ("Genes", _genes(results.plan)),
+        ("Statistical analysis", _statistics(results)),
+        ("Software", _software(results)),
+    )
+    return tuple((heading, text) for heading, text in pairs if text)
+
+
+def spelled(number: int) -> str:
+    """Spell a small number, as a sentence does.
+
+    Examples
+    --------
+    >>> spelled(4), spelled(12)
+    ('four', '12')
+    """
+    return _NUMBERS[number] if 0 <= number < len(_NUMBERS) else format_count(number)
+
+
+def _section(plan: dict[str, Any], name: str) -> dict[str, Any]:
+    found = plan.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _words(values: object) -> list[str]:
+    if not isinstance(values, list | tuple):
+        return []
+    return [str(value).replace("_", " ") for value in values]
+
+
+def _patients(results: StudyResults) -> str:
+    steps = results.flow.steps
+    if not steps:
+        return ""
+    first, last = steps[0].n_before, steps[-1].n_after
+    text = f"Of {format_count(first)} patients on file, {format_count(last)} were analyzed"
+    if first == last:
+        text = f"All {format_count(first)} patients on file were analyzed"
+    window = _section(results.plan, "specimens").get("within_months")
+    if window is not None:
+        text += f"; the specimen had to lie within {window:g} months of the first embolization"
+    return text + "."
+
+
+def _endpoint(endpoint: EndpointSummary, plan: dict[str, Any]) -> str:
+    spec = _section(_section(plan, "endpoint"), endpoint.name)
+    label = endpoint.label
+    if "time" in spec:
+        text = (
+            f"{label} was read from the patients table (time in column \u201c{spec['time']}\u201d, "
+            f"status in column \u201c{spec.get('event', '')}\u201d)."
+        )
+    else:
+        events = spec.get("events", ["hepatic_progression", "death"])
+        names = [_EVENTS.get(str(event), str(event)) for event in events]
+        origin = str(spec.get("origin", "first_embolization"))
+        censor = str(spec.get("censor", "last_liver_assessment"))
+        text = (
+            f"{label} was measured from {_ORIGINS.get(origin, origin.replace('_', ' '))} to "
+            f"{' or '.join(names)}{', whichever came first' if len(names) > 1 else ''}, and "
+            f"censored at {_CENSORING.get(censor, censor.replace('_', ' '))}."
+        )
+        if "extrahepatic_progression" not in events:
+            text += " Extrahepatic progression alone was not an event."
+    if endpoint.delayed_entry:
+        text += " Patients entered the risk set at their specimen (delayed entry, left truncation)."
+    return text
+
+
+def _genes(plan: dict[str, Any]) -> str:
+    if "mutations" not in _section(plan, "data"):
+        return ""
+    genes = _section(plan, "genes")
+    parts: list[str] = []
+    classes = _words(genes.get("count_as"))
+    if classes:
+        parts.append(f"A gene was called altered when it held a {' or '.join(classes)} alteration.")
+    if genes.get("coverage") == "all_genes":
+        parts.append("Every specimen was declared to have been tested for every gene.")
+    else:
+        parts.append(
+            "Genes outside a specimen's panel were called not tested, never wild type, and the "
+            "patient was left out of that gene's analyses."
+        )
+    parts.append(_candidates(_section(genes, "candidates")))
+    return " ".join(part for part in parts if part)
+
+
+def _candidates(spec: dict[str, Any]) -> str:
+    if "most_frequent" in spec:
+        number = int(spec["most_frequent"])
+        return (
+            f"The {spelled(number)} most frequently altered genes among tested patients were "
+            "related to outcome; they were chosen without sight of the outcome."
+        )
+    if "min_altered" in spec:
+        number = int(spec["min_altered"])
+        return (
+            f"Genes altered in at least {spelled(number)} patients were related to outcome; they "
+            "were chosen without sight of the outcome."
+        )
+    named = [str(gene) for gene in spec.get("genes") or ()]
+    return f"The genes related to outcome were named in the plan: {listed(named)}." if named else ""
+
+
+def _statistics(results: StudyResults) -> str:
+    found = [item.result for item in results.analyses if item.result is not None]
+    parts: list[str] = []
+    tables = [item for item in found if isinstance(item, BaselineTable)]
+    if tables:
+        parts.append(_baseline(tables))
+    if any(isinstance(item, GeneFrequency) for item in found):
+        parts.append("Altered fractions have exact (Clopper\u2013Pearson) intervals.")
+    curves = [item for item in found if isinstance(item, KaplanMeier)]
+    if curves:
+        parts.append(_curves(curves))
+    fits = [item for item in found if isinstance(item, CoxFit)]
+    for item in found:
+        if isinstance(item, UnivariableCox):
+            fits += item.fits
+    if fits:
+        parts.append(_regression(fits, any(isinstance(item, UnivariableCox) for item in found)))
+    if fits or curves or tables:
+        parts.append("p-values are two-sided and not adjusted for multiple testing.")
+    return " ".join(parts)
+
+
+def _baseline(tables: Sequence[BaselineTable]) -> str:
+    variables = [variable for table in tables for variable in table.variables]
+    text = "Categories are given as counts and percentages"
+    if any(isinstance(variable.overall, NumberSummary) for variable in variables):
+        text += ", numbers as median, quartiles and range"
+    tests = sorted(
+        {f"the {inline_name_of_test(v.test.method)}" for v in variables if v.test is not None}
+    )
+    if tests:
+        text += f"; groups were compared by {listed(tests)}"
+    return text + "."
+
+
+def _curves(curves: Sequence[KaplanMeier]) -> str:
+    kinds = sorted({interval_name(c.interval) for result in curves for c in result.curves})
+    text = "Survival was estimated by the Kaplan\u2013Meier method"
+    if kinds:
+        text += f" with {listed(kinds)} intervals"
+    if any(result.logrank is not None for result in curves):
+        text += ", and groups were compared by the log-rank test"
+    return text + "."
+
+
+def _regression(fits: Sequence[CoxFit], univariable: bool) -> str:
+    ties = sorted({fit.ties.capitalize() for fit in fits})
+    estimates = [item for fit in fits for item in fit.estimates]
+    levels = sorted({item.hr.interval.level for item in estimates if item.hr.interval is not None})
+    level = listed([format_level(value) for value in levels]) or "95%"
+    text = (
+        "Hazard ratios come from Cox proportional hazards regression "
+        f"({listed(ties)} handling of ties) with Wald {level} intervals and tests"
+    )
+    if univariable:
+        text += ", in univariable models first"
+    text += "."
+    if any(item.status in {"infinite", "zero"} for item in estimates):
+        text += (
+            " Where the likelihood was monotone the estimate is reported as not estimable, with "
+            "the one-sided profile-likelihood limit and the likelihood-ratio p."
+        )
+    return text
+
+
+def _software(results: StudyResults) -> str:
+    versions = results.provenance.versions
+    named = [
+        f"{name} {versions[name]}" for name in ("embogen", "python", "numpy") if name in versions
+    ]
+    seed = results.provenance.seed
+    base = f"Analyses were run with {listed(named)}" if named else "Analyses were run with embogen"
+    return f"{base}; the seed of all random numbers was {seed}."

@@ -1,0 +1,93 @@
+"""What a reader opens: tables, figures with their numbers, and the report, in one directory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from embogen.figures.of_analysis import figure_of
+from embogen.report.html import render_report
+from embogen.report.sections import safe_name
+from embogen.tables.accounts import exclusion_rows, flow_rows, rule_rows, variable_rows
+from embogen.tables.comparison import comparison_rows
+from embogen.tables.of_analysis import tables_of
+from embogen.tables.render_html import html_table
+from embogen.tables.render_text import csv_table, markdown_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from embogen.study.results import StudyResults
+    from embogen.tables.model import Table
+
+_BOM: Final = "\ufeff"
+"""Tells spreadsheets that a table's CSV is UTF-8; the numbers behind figures do without."""
+
+
+def write_outputs(results: StudyResults, directory: Path) -> None:
+    """Write ``tables/``, ``figures/`` and ``report.html`` into a directory that exists.
+
+    Each table is written as CSV, HTML fragment and Markdown; each figure as SVG, with a CSV of
+    the numbers behind it.
+
+    Raises
+    ------
+    OSError
+        When a file cannot be written.
+    """
+    notice = f"{results.synthetic}\n" if results.synthetic else ""
+    folder = directory / "tables"
+    folder.mkdir(exist_ok=True)
+    used: set[str] = set()
+    for table in all_tables(results):
+        name = _fresh(table.name, used)
+        _write(folder / f"{name}.csv", _BOM + csv_table(table))
+        _write(folder / f"{name}.html", html_table(table) + "\n")
+        warning = f"> {' '.join(notice.split())}\n\n" if notice else ""
+        _write(folder / f"{name}.md", warning + markdown_table(table))
+    figures = directory / "figures"
+    figures.mkdir(exist_ok=True)
+    drawn: dict[str, str | bytes] = {}
+    used.clear()
+    for analysis in results.analyses:
+        figure = figure_of(analysis, results)
+        if figure is None:
+            continue
+        name = _fresh(figure.name, used)
+        _write(figures / f"{name}.svg", figure.svg)
+        _write(figures / f"{name}.csv", figure.csv)
+        drawn[analysis.id] = figure.svg
+    _write(directory / "report.html", render_report(results, drawn))
+
+
+def all_tables(results: StudyResults) -> tuple[Table, ...]:
+    """Build every table of a study: of its analyses in plan order, then its accounts."""
+    tables: list[Table] = []
+    for analysis in results.analyses:
+        tables += tables_of(analysis, results)
+    if results.comparison is not None and results.comparison.figures:
+        tables.append(comparison_rows(results.comparison))
+    tables.append(flow_rows(results.flow))
+    exclusions = exclusion_rows(results.flow)
+    if exclusions is not None:
+        tables.append(exclusions)
+    tables += [
+        rule_rows(item.rules, name=f"rules-{item.name}", title=f"Rules of {item.label}")
+        for item in results.endpoints
+    ]
+    if results.variables:
+        tables.append(variable_rows(results.variables))
+    return tuple(tables)
+
+
+def _fresh(name: str, used: set[str]) -> str:
+    """Return a safe file name that was not used before."""
+    base = safe_name(name)
+    candidate, count = base, 2
+    while candidate.lower() in used:
+        candidate, count = f"{base}-{count}", count + 1
+    used.add(candidate.lower())
+    return candidate
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="")

@@ -1,0 +1,225 @@
+"""What an analysis found, in sentences a clinician reads and a statistician accepts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from embogen.genomics.alterations import GeneState
+from embogen.genomics.oncoprint import OncoPrint
+from embogen.inference.cox import CoxFit, UnivariableCox
+from embogen.inference.curves import KaplanMeier
+from embogen.inference.describe import BaselineTable, NumberSummary
+from embogen.inference.frequency import GeneFrequency
+from embogen.numerals import (
+    decimals_for,
+    format_count,
+    format_fraction,
+    format_level,
+    format_number,
+    format_p,
+    format_percent,
+    format_ratio,
+    format_ratio_interval,
+    format_time,
+    format_time_interval,
+)
+from embogen.units import DAYS_PER_UNIT
+from embogen.wording import listed, lower_first
+
+if TYPE_CHECKING:
+    from embogen.inference.cox import TermEstimate
+    from embogen.inference.curves import SurvivalCurve
+    from embogen.inference.describe import BaselineVariable
+    from embogen.study.results import Analysis, EndpointSummary, StudyResults
+
+_CONVENTION: Final = 0.05
+_FEW_GENES: Final = 6
+_FEW_VARIABLES: Final = 6
+
+
+def result_sentences(analysis: Analysis, results: StudyResults) -> tuple[str, ...]:
+    """Say what one analysis found; nothing for a failed one."""
+    endpoint = next((e for e in results.endpoints if e.name == analysis.endpoint), None)
+    sentences: tuple[str, ...] = ()
+    match analysis.result:
+        case BaselineTable() as result:
+            sentences = _baseline(result)
+        case GeneFrequency() as result:
+            sentences = _frequency(result)
+        case UnivariableCox() as result:
+            items = [item for fit in result.fits for item in fit.estimates]
+            sentences = _hazards(items, _outcome(endpoint), "In univariable models, ")
+        case CoxFit() as result:
+            size = f"{format_count(result.n)} patients, {format_count(result.n_events)} events"
+            opening = f"In one model ({size}), "
+            sentences = _hazards(list(result.estimates), _outcome(endpoint), opening)
+        case KaplanMeier() as result:
+            sentences = _curves(result, endpoint)
+        case OncoPrint() as result:
+            sentences = _oncoprint(result)
+        case _:
+            pass  # a failed analysis says nothing but its error
+    return sentences
+
+
+def p_phrase(p_value: float | None) -> str:
+    """Write a p-value within a sentence.
+
+    Examples
+    --------
+    The spaces within it do not break.
+
+    >>> p_phrase(0.00038).replace(chr(160), " "), p_phrase(1e-9).replace(chr(160), " ")
+    ('p = 0.00038', 'p < 0.00001')
+    """
+    text = format_p(p_value)
+    sign, digits = (text[0], text[1:]) if text[0] in "<>" else ("=", text)
+    return f"p\u00a0{sign}\u00a0{digits}"
+
+
+def term_name(item: TermEstimate) -> str:
+    """Name a term within a sentence.
+
+    A gene is named by its alteration, ``DAXX alteration``; a level with what it is compared to.
+    """
+    term = item.term
+    if term.level is None:
+        return lower_first(term.name)
+    if term.coding == "binary" and term.level == "altered":
+        return f"{term.name} alteration"
+    against = f" vs {term.reference}" if term.reference is not None else ""
+    return f"{lower_first(term.name)} {term.level}{against}"
+
+
+def hazard_phrase(item: TermEstimate) -> str:
+    """Write an estimate with its interval and p-value, in brackets after the term's name."""
+    term, interval = item.term, item.hr.interval
+    if item.status == "not_estimable":
+        return f"{term_name(item)} (not estimable)"
+    value = "HR not estimable" if item.status != "ok" else f"HR\u00a0{format_ratio(item.hr.value)}"
+    if term.level is None and item.status == "ok":
+        value += " per step" if term.coding == "trend" else f" per {term.unit or 'unit'}"
+    limits = ""
+    if interval is not None:
+        bounds = format_ratio_interval(interval.low, interval.high)
+        limits = f"{format_level(interval.level)}\u00a0CI\u00a0{bounds}, "
+    return f"{term_name(item)} ({value}, {limits}{p_phrase(item.hr.p_value)})"
+
+
+def _outcome(endpoint: EndpointSummary | None) -> str:
+    return "the outcome" if endpoint is None else lower_first(endpoint.label)
+
+
+def _baseline(result: BaselineTable) -> tuple[str, ...]:
+    described = [_variable(variable) for variable in result.variables[:_FEW_VARIABLES]]
+    sentences = [f"{format_count(result.n)} patients. " + "; ".join(described) + "."]
+    tested = [v for v in result.variables if v.test is not None]
+    differing = [v for v in tested if v.test is not None and v.test.p_value < _CONVENTION]
+    if differing:
+        names = [
+            f"{lower_first(v.label)} ({p_phrase(v.test.p_value)})"
+            for v in differing
+            if v.test is not None
+        ]
+        group = result.group_variable or "group"
+        sentences.append(f"Patients differed by {group} in {listed(names)}.")
+    return tuple(sentences)
+
+
+def _variable(variable: BaselineVariable) -> str:
+    overall = variable.overall
+    if isinstance(overall, NumberSummary):
+        digits = min(decimals_for((overall.median, overall.minimum, overall.maximum)), 1)
+        unit = f" {variable.unit}" if variable.unit else ""
+        low, high = format_number(overall.minimum, digits), format_number(overall.maximum, digits)
+        middle = format_number(overall.median, digits)
+        return f"{variable.label}: median {middle}{unit} (range {low}\u2013{high})"
+    counts = [
+        f"{one.level} {format_count(one.count)} ({format_percent(one.count, one.n)})"
+        for one in overall.counts
+    ]
+    return f"{variable.label}: {', '.join(counts)}"
+
+
+def _frequency(result: GeneFrequency) -> tuple[str, ...]:
+    chosen = [row for row in result.rows if row.candidate]
+    shown = (chosen or list(result.rows))[:_FEW_GENES]
+    if not shown:
+        return ("No gene was altered.",)
+    phrases = [
+        f"{row.count.gene} ({format_count(row.count.n_altered)} of "
+        f"{format_count(row.count.n_tested)} tested, "
+        f"{format_fraction(row.fraction.value, row.count.n_tested)})"
+        for row in shown
+    ]
+    opening = "The candidate genes are" if chosen else "The most frequently altered genes are"
+    return (f"{opening} {listed(phrases)}.",)
+
+
+def _hazards(items: list[TermEstimate], outcome: str, opening: str) -> tuple[str, ...]:
+    """Sort terms into associated and not shown to be; absence of evidence is worded so."""
+    known = [item for item in items if item.hr.p_value is not None and item.hr.p_value >= 0]
+    shown = [item for item in known if (item.hr.p_value or 0.0) < _CONVENTION]
+    others = [item for item in known if item not in shown]
+    worse = [hazard_phrase(item) for item in shown if item.hr.value > 1]
+    better = [hazard_phrase(item) for item in shown if item.hr.value < 1]
+    sentences = []
+    if worse:
+        sentences.append(f"{opening}shorter {outcome} was associated with {listed(worse)}.")
+    if better:
+        start = "Longer" if worse else f"{opening}longer"
+        sentences.append(f"{start} {outcome} was associated with {listed(better)}.")
+    if others:
+        if worse or better:
+            brief = [f"{term_name(item)} ({p_phrase(item.hr.p_value)})" for item in others]
+            sentences.append(f"No association was shown at the 0.05 level for {listed(brief)}.")
+        else:
+            names = listed([hazard_phrase(item) for item in others])
+            sentences.append(f"{opening}no association with {outcome} was shown for {names}.")
+    missing = [term_name(item) for item in items if item not in known]
+    if missing:
+        sentences.append(f"Not estimable: {listed(missing)}.")
+    return tuple(sentences)
+
+
+def _curves(result: KaplanMeier, endpoint: EndpointSummary | None) -> tuple[str, ...]:
+    unit = "months" if endpoint is None else endpoint.time_unit
+    outcome = "survival" if endpoint is None else lower_first(endpoint.label)
+    phrases = [_median(curve, unit, alone=len(result.curves) == 1) for curve in result.curves]
+    sentences = [f"Median {outcome} was {listed(phrases)}."]
+    if result.logrank is not None:
+        sentences.append(f"The log-rank test gave {p_phrase(result.logrank.p_value)}.")
+    return tuple(sentences)
+
+
+def _median(curve: SurvivalCurve, unit: str, *, alone: bool) -> str:
+    days = DAYS_PER_UNIT[unit]
+    value = curve.median.value / days
+    interval = curve.median.interval
+    text = f"{format_time(value)} {unit}" if value == value else "not reached"  # noqa: PLR0124 - NaN
+    if interval is not None:
+        limits = format_time_interval(interval.low / days, interval.high / days)
+        text += f" ({format_level(interval.level)} CI {limits})"
+    who = "" if alone and curve.group == "all" else f" in {curve.group}"
+    return (
+        f"{text}{who} ({format_count(curve.n_events)} events in {format_count(curve.n)} patients)"
+    )
+
+
+def _oncoprint(result: OncoPrint) -> tuple[str, ...]:
+    cells = int(result.states.size)
+    patients = int(result.states.shape[1])
+    carriers = int((result.states == GeneState.ALTERED).any(axis=0).sum())
+    untested = int((result.states == GeneState.NOT_TESTED).sum())
+    genes = format_count(len(result.genes))
+    found = (
+        f"{format_count(carriers)} of {format_count(patients)} patients have an alteration in at "
+        f"least one of the {genes} genes shown."
+    )
+    sentences = [found]
+    if untested:
+        sentences.append(
+            f"{format_count(untested)} of {format_count(cells)} gene-by-patient cells were not "
+            "tested; they are struck through, and are not wild type."
+        )
+    return tuple(sentences)
