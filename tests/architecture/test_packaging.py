@@ -1,4 +1,4 @@
-"""What a stranger gets: one lock without hosts, a whole wheel, no trace of the builder's machine."""
+"""What a stranger gets: one lock without hosts, a whole wheel, no trace of our machines."""
 
 from __future__ import annotations
 

@@ -7,8 +7,9 @@ import json
 import subprocess
 import sys
 
-import embogen
 import pytest
+
+import embogen
 
 HEAVY = {"matplotlib", "dask", "numba", "polars", "pandas", "scipy", "pydantic", "cyclopts"}
 MOST_NAMES = 20
