@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,6 +24,7 @@ VENV, LOG, STAMP = (ROOT / ".venv" / name for name in ("", "setup.log", "setup.s
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 ENV = {key: text for key, text in os.environ.items() if key not in {"PYTHONPATH", "PYTHONHOME"}}
+MARKS = itertools.cycle("|/-\\")
 WARM_UP = """import embogen, numpy as np
 surv = embogen.Surv(np.array([1.0, 2, 3, 4, 5, 6]), np.array([1, 1, 0, 1, 0, 1]))
 group = np.array([0, 1, 1, 0, 0, 1])
@@ -42,13 +44,12 @@ def quietly(*command: str | Path, cwd: Path = ROOT) -> bool:
     with LOG.open("a", encoding="utf-8") as log:
         print("$", *command, file=log, flush=True)
         with subprocess.Popen(command, stdout=log, stderr=log, env=ENV, cwd=cwd) as step:
-            for mark in itertools.cycle("|/-\\"):
-                try:
-                    return step.wait(0.1) == 0
-                except subprocess.TimeoutExpired:
-                    if sys.stderr.isatty():
-                        print(f"\r{mark} setting up embogen, once ", end="\r", file=sys.stderr)
-    return False  # never reached: the spinner has no end
+            while step.poll() is None:
+                time.sleep(0.1)
+                if sys.stderr.isatty():
+                    spinner = f"{next(MARKS)} setting embogen up, once; this takes about a minute"
+                    print(f"\r{spinner}\r", end="", file=sys.stderr, flush=True)
+    return step.returncode == 0
 
 
 def give_up(message: str) -> NoReturn:
@@ -136,7 +137,7 @@ def main(words: list[str]) -> int:
         if subprocess.call([*command, *extra], cwd=ROOT, env=ENV):
             failed.append(name)
     if failed:
-        print("failed:", *failed, sep=" | ")
+        print("failed:", ", ".join(failed))
     return int(bool(failed))
 
 
