@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Final
 
 _TESTS: Final = {
@@ -108,7 +109,7 @@ def term_words(
 
 
 def visible(text: str) -> str:
-    """Remove control characters and overrides of the writing direction; line breaks stay.
+    """Remove control characters and overrides of the writing direction; breaks and spaces stay.
 
     Such characters have no place in data, and can make a page show another text than it holds.
 
@@ -117,11 +118,11 @@ def visible(text: str) -> str:
     >>> visible("a" + chr(0) + "b" + chr(0x202E) + "c")
     'abc'
     """
-    if text.isprintable() and _OVERRIDES.isdisjoint(text):
-        return text
-    return "".join(
-        char for char in text if (char.isprintable() or char in " \n\t") and char not in _OVERRIDES
-    )
+    return "".join(char for char in text if not _is_hidden(char))
+
+
+def _is_hidden(char: str) -> bool:
+    return (unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\t") or char in _OVERRIDES
 
 
 def listed(words: list[str]) -> str:

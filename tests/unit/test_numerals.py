@@ -21,7 +21,7 @@ from embogen.numerals import (
     format_time,
     format_time_interval,
 )
-from embogen.wording import inline_name_of_test, listed, lower_first, term_words
+from embogen.wording import inline_name_of_test, listed, lower_first, term_words, visible
 
 
 @pytest.mark.parametrize(
@@ -119,6 +119,20 @@ def test_no_csv_cell_begins_as_a_formula(text: str):
     ((cell,),) = csv.reader(io.StringIO(csv_text([text], []), newline=""), strict=True)
     bare = cell.lstrip(" \u00a0\ufeff")
     assert not bare.startswith(("=", "@"))
+
+
+@pytest.mark.parametrize(
+    "kept", ["\u00a0", "\u2007", "\u2008", "\n", "é", "漢", "שלום", "👩\u200d🔬"]
+)
+def test_spaces_and_letters_of_all_scripts_stay_visible(kept: str):
+    assert visible(f"a{kept}b") == f"a{kept}b"
+
+
+@pytest.mark.parametrize(
+    "gone", ["\x00", "\x1b", "\r", "\x85", "\u202e", "\u2066", "\ud800", "\uffff"]
+)
+def test_what_hides_or_turns_text_goes(gone: str):
+    assert visible(f"a{gone}b") == "ab"
 
 
 def test_words():

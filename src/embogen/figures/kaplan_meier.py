@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -16,17 +17,22 @@ from embogen.numerals import format_count, format_p, format_time, format_time_in
 from embogen.units import DAYS_PER_UNIT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from embogen.figures.shapes import Point, Shape
     from embogen.inference.curves import KaplanMeier, SurvivalCurve
 
 _WIDTH: Final = 500.0
-_LEFT: Final = 70.0
+_LEFT_LEAST: Final = 70.0
+_LEFT_MOST: Final = 130.0
 _RIGHT: Final = 22.0
 _TOP: Final = 12.0
 _PLOT: Final = 236.0
 _RISK_ROW: Final = 13.0
 _LEGEND_ROW: Final = 14.0
 _ONE_GROUP: Final = "all"
+_FEW_GROUPS: Final = 3
+"""With more groups than this the bands are fainter, or they would hide each other."""
 
 
 def km_drawing(result: KaplanMeier, *, name: str, outcome: str, unit: str = "months") -> Drawing:
@@ -46,17 +52,18 @@ def km_drawing(result: KaplanMeier, *, name: str, outcome: str, unit: str = "mon
     days = DAYS_PER_UNIT[unit]
     longest = max((c.time[-1] / days for c in result.curves if c.time.size), default=0.0)
     ticks = time_ticks(longest, unit)
-    x = Scale(0, ticks[-1], _LEFT, _WIDTH - _RIGHT)
-    y = Scale(0, 1, _TOP + _PLOT, _TOP)
+    x = Scale(0, ticks[-1], _left(result), _WIDTH - _RIGHT)
+    texts = _legend_texts(result, unit)
+    place, top = _legend_place(result, texts, x, days)
+    y = Scale(0, 1, top + _PLOT, top)
     shapes: list[Shape] = [*_axes(x, y, ticks, outcome, unit)]
-    order = list(enumerate(result.curves))
-    for index, curve in order:
-        shapes += _band(curve, index, x, y, days)
+    for index, curve in enumerate(result.curves):
+        shapes += _band(curve, index, x, y, days, faint=len(result.curves) > _FEW_GROUPS)
     shapes += _median_lines(result, x, y, days)
-    for index, curve in order:
+    for index, curve in enumerate(result.curves):
         shapes += _curve(curve, index, x, y, days)
-    shapes += _legend(result, unit)
-    table, height = _risk_table(result, x, ticks, unit)
+    shapes += _legend(result, texts, place)
+    table, height = _risk_table(result, x, ticks, unit, y(0) + 50)
     shapes += table
     return Drawing(
         name=name,
@@ -95,6 +102,17 @@ def at_risk(curve: SurvivalCurve, days: float) -> float:
     """
     position = int(np.searchsorted(curve.time, days - 1e-9, side="left"))
     return float(curve.n_risk[position]) if position < curve.time.size else 0.0
+
+
+def _group_name(curve: SurvivalCurve) -> str:
+    return "All patients" if curve.group == _ONE_GROUP else curve.group
+
+
+def _left(result: KaplanMeier) -> float:
+    """Leave room at the left for the names of groups, within bounds."""
+    names = (_group_name(curve) for curve in result.curves)
+    widest = max((style.text_width(name, style.SMALL) for name in names), default=0.0)
+    return min(max(_LEFT_LEAST, widest + 20), _LEFT_MOST)
 
 
 def _colour(index: int) -> str:
@@ -156,7 +174,9 @@ def _curve(curve: SurvivalCurve, index: int, x: Scale, y: Scale, days: float) ->
     return shapes
 
 
-def _band(curve: SurvivalCurve, index: int, x: Scale, y: Scale, days: float) -> list[Shape]:
+def _band(
+    curve: SurvivalCurve, index: int, x: Scale, y: Scale, days: float, *, faint: bool
+) -> list[Shape]:
     """Shade the interval as far as both limits exist."""
     exists = np.isfinite(curve.ci_low) & np.isfinite(curve.ci_high)
     stop = int(np.argmin(exists)) if not exists.all() else exists.size
@@ -169,7 +189,7 @@ def _band(curve: SurvivalCurve, index: int, x: Scale, y: Scale, days: float) -> 
     low.append((last, low[-1][1]))
     high.append((last, high[-1][1]))
     outline = tuple((x(t), y(s)) for t, s in [*high, *reversed(low)])
-    return [Polygon("band", outline, _colour(index), opacity=0.13)]
+    return [Polygon("band", outline, _colour(index), opacity=0.06 if faint else 0.13)]
 
 
 def _median_lines(result: KaplanMeier, x: Scale, y: Scale, days: float) -> list[Shape]:
@@ -189,25 +209,64 @@ def _median_lines(result: KaplanMeier, x: Scale, y: Scale, days: float) -> list[
     return shapes
 
 
-def _legend(result: KaplanMeier, unit: str) -> list[Shape]:
-    """Group, median and its interval at the top right; the log-rank p below them."""
-    lines = [_legend_text(curve, unit, alone=len(result.curves) == 1) for curve in result.curves]
-    longest = max((style.text_width(text, style.SMALL) for text in lines), default=0.0)
-    width = min(longest, _WIDTH - _LEFT - _RIGHT - 60)
-    left = _WIDTH - _RIGHT - width
-    rows = len(lines) + (result.logrank is not None)
-    box = Box(left - 28, _TOP - 2, width + 32, rows * _LEGEND_ROW + 5)
-    shapes: list[Shape] = [rect("legend", box, style.PAPER, opacity=0.82)]
-    for index, text in enumerate(lines):
-        level = _TOP + 9 + index * _LEGEND_ROW
+def _legend_texts(result: KaplanMeier, unit: str) -> list[str]:
+    alone = len(result.curves) == 1
+    most = _WIDTH - _left(result) - _RIGHT - 60
+    return [
+        style.fit_text(_legend_text(curve, unit, alone=alone), style.SMALL, most)
+        for curve in result.curves
+    ]
+
+
+def _legend_place(
+    result: KaplanMeier, texts: Sequence[str], x: Scale, days: float
+) -> tuple[Box, float]:
+    """Find a corner without a curve for the legend, or put it above the plot.
+
+    Returns the legend's box and the top of the plot.
+    """
+    width = max((style.text_width(text, style.SMALL) for text in texts), default=0.0) + 32
+    height = (len(texts) + (result.logrank is not None)) * _LEGEND_ROW + 5
+    y = Scale(0, 1, _TOP + _PLOT, _TOP)
+    lines = [
+        [(x(t), y(s)) for t, s in _vertices(curve.time / days, curve.survival)]
+        for curve in result.curves
+    ]
+    right = _WIDTH - _RIGHT + 4 - width
+    for box in (
+        Box(right, _TOP - 2, width, height),
+        Box(x.start + 8, _TOP + _PLOT - height - 6, width, height),
+    ):
+        if not any(_crosses(box, points) for points in lines):
+            return box, _TOP
+    return Box(x.start + 4, _TOP - 4, width, height), _TOP + height + 4
+
+
+def _crosses(box: Box, points: Sequence[Point]) -> bool:
+    """Whether a line of upright and level pieces comes within 4 points of a box."""
+    margin = 4.0
+    return any(
+        min(x0, x1) <= box.x + box.width + margin
+        and max(x0, x1) >= box.x - margin
+        and min(y0, y1) <= box.y + box.height + margin
+        and max(y0, y1) >= box.y - margin
+        for (x0, y0), (x1, y1) in pairwise(points)
+    )
+
+
+def _legend(result: KaplanMeier, texts: Sequence[str], place: Box) -> list[Shape]:
+    """Write group, median and its interval, and the log-rank p below them."""
+    left = place.x + 28
+    shapes: list[Shape] = [rect("legend", place, style.PAPER, opacity=0.82)]
+    for index, text in enumerate(texts):
+        level = place.y + 11 + index * _LEGEND_ROW
         ends = ((left - 24, level - 3), (left - 4, level - 3))
         shapes.append(Line("legend", ends, _colour(index), style.LINE, _dash(index)))
-        shown = style.fit_text(text, style.SMALL, width)
-        shapes.append(Label("legend", left, level, shown, size=style.SMALL))
+        shapes.append(Label("legend", left, level, text, size=style.SMALL))
     if result.logrank is not None:
         text = f"Log-rank p = {format_p(result.logrank.p_value)}"
         text = text.replace("= <", "< ").replace("= >", "> ")
-        level = _TOP + 9 + len(lines) * _LEGEND_ROW
+        level = place.y + 11 + len(texts) * _LEGEND_ROW
         shapes.append(Label("p_value", left, level, text, size=style.SMALL))
     return shapes
 
@@ -225,17 +284,16 @@ def _legend_text(curve: SurvivalCurve, unit: str, *, alone: bool) -> str:
 
 
 def _risk_table(
-    result: KaplanMeier, x: Scale, ticks: tuple[float, ...], unit: str
+    result: KaplanMeier, x: Scale, ticks: tuple[float, ...], unit: str, top: float
 ) -> tuple[list[Shape], float]:
     days = DAYS_PER_UNIT[unit]
-    top = _TOP + _PLOT + 50
     shapes: list[Shape] = [
         Label("risk_title", 4, top, "Number at risk", size=style.SMALL, bold=True)
     ]
     for index, curve in enumerate(result.curves):
         level = top + (index + 1) * _RISK_ROW
-        group = "All patients" if curve.group == _ONE_GROUP else curve.group
-        shown = style.fit_text(group, style.SMALL, _LEFT - 16)
+        group = _group_name(curve)
+        shown = style.fit_text(group, style.SMALL, x.start - 16)
         colour = _colour(index)
         shapes.append(Label("risk_group", 4, level, shown, size=style.SMALL, colour=colour))
         shapes += [
@@ -255,7 +313,7 @@ def _risk_table(
 def _description(result: KaplanMeier, unit: str) -> str:
     days = DAYS_PER_UNIT[unit]
     parts = [
-        f"{'All patients' if c.group == _ONE_GROUP else c.group}: {format_count(c.n)} patients, "
+        f"{_group_name(c)}: {format_count(c.n)} patients, "
         f"{format_count(c.n_events)} events, median {format_time(c.median.value / days)} {unit}."
         for c in result.curves
     ]

@@ -178,7 +178,7 @@ def _row_ends(result: OncoPrint, row: int, grid: _Grid) -> list[Shape]:
     right = grid.right + 4
     shapes: list[Shape] = [
         Label("gene", grid.left - 6, base, name, anchor="end", italic=True),
-        Label("percent", right + 26, base, format_fraction(fraction, tested), anchor="end"),
+        Label("percent", right + 26, base, format_fraction(fraction, grid.n), anchor="end"),
         Label(
             "count",
             right + 66,

@@ -51,7 +51,7 @@ def track_style(track: Track, position: int) -> TrackStyle:
     seen = {str(value) for value in track.values if value is not None}
     listed = [level for level in track.levels if level in seen]
     levels = (*listed, *sorted(seen - set(listed)))
-    if set(levels) == {"yes", "no"}:
+    if levels and set(levels) <= {"yes", "no"}:
         levels = ("no", "yes")
     if _is_ordered(levels):
         steps = max(len(levels) - 1, 1)

@@ -90,4 +90,4 @@ def _fresh(name: str, used: set[str]) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="")
+    path.write_text(text, encoding="utf-8", errors="replace", newline="")

@@ -55,14 +55,14 @@ def _cells(
     notes += notes_about(result.caveats, count.gene)
     limits = NOTHING
     if interval is not None and count.n_tested:
-        low = format_fraction(interval.low, count.n_tested)
-        limits = f"{low.rstrip('%')}\u2013{format_fraction(interval.high, count.n_tested)}"
+        low = format_fraction(interval.low, result.n_patients)
+        limits = f"{low.rstrip('%')}\u2013{format_fraction(interval.high, result.n_patients)}"
     cells = [
         Cell(count.gene, notes=notes, italic=True, strong=row.candidate),
         number(str(row.rank)),
         number(format_count(count.n_altered)),
         number(format_count(count.n_tested)),
-        number(format_fraction(row.fraction.value, count.n_tested)),
+        number(format_fraction(row.fraction.value, result.n_patients)),
         number(limits),
     ]
     if untested:

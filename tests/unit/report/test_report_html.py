@@ -105,6 +105,11 @@ def test_caveats_of_a_model_inside_a_result_are_not_lost(tree: etree._Element):
     assert "30 events stand behind 2 parameters." in words(article.xpath("aside")[0])
 
 
+def test_estimates_do_not_break_and_do_not_run_together(tree: etree._Element):
+    text = "".join(tree.xpath("//section[@id='summary']")[0].itertext())
+    assert "HR\u00a07.19, 95%\u00a0CI\u00a02.42\u201321.33, p\u00a0=\u00a00.00038" in text
+
+
 def test_a_failed_exploratory_analysis_says_so(tree: etree._Element):
     (article,) = tree.xpath("//article[@id='analysis-extra']")
     text = words(article)

@@ -95,3 +95,10 @@ def test_decimals_line_up():
     places = [len(text) - text.index(".") for text in padded[:3]]
     assert len(set(places)) == 1
     assert padded[4:] == ["\u2013", "not estimable"]
+
+
+def test_padding_reaches_the_page():
+    columns = (Column("a"), Column("p", "decimal"))
+    rows = (Row((Cell("x"), number("0.085"))), Row((Cell("y"), number("0.5"))))
+    root = html.fragment_fromstring(html_table(Table("t", "T", columns, rows)))
+    assert root.xpath("//td/text()") == ["0.085", "0.5\u2007\u2007"]
