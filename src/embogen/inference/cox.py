@@ -1,123 +1,44 @@
-"""Cox proportional hazards regression: the fit and what may be said about it."""
+"""Cox proportional hazards regression: from an outcome and a design to what may be said."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from embogen.caveats import Caveat
-from embogen.inference.design import Design, Term
-from embogen.inference.estimates import Estimate, SignificanceTest
+from embogen.errors import DataError
+from embogen.inference.cox_result import (
+    Convergence,
+    CoxFit,
+    FitStatus,
+    TermEstimate,
+    TermStatus,
+    Ties,
+    UnivariableCox,
+)
+from embogen.inference.row_data import check_level, float_rows, label_rows, one_cause
+from embogen.surv import Surv
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from collections.abc import Sequence
 
-    from embogen.surv import Surv
+    from numpy.typing import ArrayLike, NDArray
 
-Ties = Literal["efron", "breslow"]
-FitStatus = Literal["ok", "separated", "aliased", "no_events", "not_converged"]
-TermStatus = Literal["ok", "infinite", "zero", "not_estimable"]
+    from embogen.errors import DataProblem
+    from embogen.inference.design import Design
 
-
-@dataclass(frozen=True, slots=True)
-class Convergence:
-    """How the iteration ended: status, Newton steps taken, largest relative score left."""
-
-    status: FitStatus
-    iterations: int
-    gradient: float
-
-
-@dataclass(frozen=True, slots=True)
-class TermEstimate:
-    """What is known about one term of a Cox model.
-
-    Parameters
-    ----------
-    term
-        The column.
-    status
-        ``ok``; ``infinite``/``zero`` when the likelihood rises for ever as the HR grows/shrinks
-        (then `hr` holds inf or 0, a one-sided profile interval and the likelihood-ratio p, and
-        `coef` is +-inf, `se` and `z` NaN); ``not_estimable`` (all NaN, p None).
-    coef, se, z
-        Log hazard ratio, its standard error, their ratio.
-    hr
-        Hazard ratio with its interval and p-value (Wald where `status` is ok).
-    lr_p_value, score_p_value
-        p of the likelihood-ratio and score tests of this term given the others.
-    n_carriers, n_carrier_events
-        For a 0/1 column the rows with 1 and the events among them; None otherwise.
-    """
-
-    term: Term
-    status: TermStatus
-    coef: float
-    se: float
-    z: float
-    hr: Estimate
-    lr_p_value: float | None
-    score_p_value: float | None
-    n_carriers: int | None
-    n_carrier_events: int | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CoxFit:
-    """A fitted Cox model.
-
-    Parameters
-    ----------
-    terms
-        One `Term` per column of the design.
-    coef
-        (p,) log hazard ratios; +-inf where separated, NaN where aliased.
-    covariance
-        (p, p) inverse information; NaN rows where not estimable.
-    loglik_null, loglik
-        Log partial likelihood at zero and at the maximum (its supremum where separated).
-    n, n_events
-        Rows and events fitted.
-    n_excluded
-        Rows left out before fitting because they were never at risk.
-    ties, penalty
-        ``efron`` or ``breslow``; None or ``firth``.
-    convergence
-        How the iteration ended.
-    estimates
-        One `TermEstimate` per term.
-    lr_test, wald_test, score_test
-        Global tests of all terms; None where they do not exist.
-    caveats
-        Everything that must be read with the numbers.
-    """
-
-    terms: tuple[Term, ...]
-    coef: NDArray[np.float64]
-    covariance: NDArray[np.float64]
-    loglik_null: float
-    loglik: float
-    n: int
-    n_events: int
-    n_excluded: int
-    ties: Ties
-    penalty: Literal["firth"] | None
-    convergence: Convergence
-    estimates: tuple[TermEstimate, ...]
-    lr_test: SignificanceTest | None
-    wald_test: SignificanceTest | None
-    score_test: SignificanceTest | None
-    caveats: tuple[Caveat, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class UnivariableCox:
-    """One single-covariate model per term (a covariate in levels keeps its columns together)."""
-
-    fits: tuple[CoxFit, ...]
+__all__ = [
+    "Convergence",
+    "CoxFit",
+    "FitStatus",
+    "TermEstimate",
+    "TermStatus",
+    "Ties",
+    "UnivariableCox",
+    "fit_cox",
+    "univariable_cox",
+]
 
 
 def fit_cox(
@@ -130,4 +51,132 @@ def fit_cox(
     offset: ArrayLike | None = None,
     level: float = 0.95,
 ) -> CoxFit:
-    raise NotImplementedError
+    """Fit a Cox proportional hazards model by maximum partial likelihood.
+
+    Parameters
+    ----------
+    surv
+        n outcomes of one cause; delayed entry is honoured: at risk on (entry, time].
+    design
+        n rows, p columns; units and origins of columns do not affect the arithmetic.
+    ties
+        ``efron`` (tied events share the mean weight of the tie, as in R) or ``breslow``.
+    strata
+        (n,) labels; each stratum has its own baseline hazard.
+    weights
+        (n,) positive case weights. Efron with integer weights is not row replication; Breslow is.
+    offset
+        (n,) added to the log relative hazard.
+    level
+        Confidence level of the intervals.
+
+    Returns
+    -------
+    CoxFit
+        Never an exception for what the data do not determine: no events, constant or collinear
+        columns and monotone likelihood come back as a status with caveats. A column that is a
+        combination of columns before it is the one left out, as in R.
+
+    Raises
+    ------
+    DataError
+        When lengths disagree, or a weight, offset or stratum is unusable: all rows are named.
+
+    Notes
+    -----
+    Near-equal times are one time, as by R's timefix. Cox, JRSS B 1972;34:187; Efron, JASA
+    1977;72:557; Breslow, Biometrics 1974;30:89.
+
+    Examples
+    --------
+    Two patients, the one with x = 1 fails first, then the other: the likelihood r / (1 + r)
+    rises for ever, to log 1 = 0 from log 1/2.
+
+    >>> from embogen.inference.design import Design
+    >>> fit = fit_cox(Surv([1, 2], [1, 1]), Design.from_arrays([[1], [0]], ["x"]))
+    >>> fit.convergence.status, fit.estimates[0].status, round(fit.loglik_null, 4)
+    ('separated', 'infinite', -0.6931)
+    """
+    problems: list[DataProblem] = []
+    one_cause(surv, problems)
+    check_level(level, problems)
+    if ties not in {"efron", "breslow"}:
+        msg = f'ties="{ties}" is not one of "efron", "breslow"'
+        raise ValueError(msg)
+    n = surv.n
+    float_rows(design.matrix[:, 0] if design.terms else np.zeros(n), "design", n, problems)
+    rows = {
+        "strata": label_rows(strata, "strata", n, problems),
+        "weights": float_rows(weights, "weights", n, problems, positive=True),
+        "offset": float_rows(offset, "offset", n, problems),
+    }
+    if problems:
+        raise DataError(problems)
+    from embogen.inference.cox_fitting import fit_checked  # noqa: PLC0415 - loads numba
+
+    return fit_checked(surv, design, ties, rows, level)
+
+
+def univariable_cox(
+    surv: Surv,
+    designs: Sequence[tuple[Design, NDArray[np.bool_]]],
+    *,
+    ties: Ties = "efron",
+    strata: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    offset: ArrayLike | None = None,
+    level: float = 0.95,
+) -> UnivariableCox:
+    """Fit one model per design, each on its own rows.
+
+    Parameters
+    ----------
+    surv, strata, weights, offset
+        As in `fit_cox`, for all n rows.
+    designs
+        For each model its design, of m rows, and the (n,) mask of those m rows: a patient not
+        tested for a gene is left out of that gene's model only.
+    ties, level
+        As in `fit_cox`.
+
+    Returns
+    -------
+    UnivariableCox
+        Fits in the order given, with a ``multiple_testing`` caveat when several genes are among
+        them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from embogen.inference.design import Design
+    >>> surv = Surv([1, 2, 3, 4], [1, 1, 1, 1])
+    >>> gene = Design.from_arrays([[1], [0], [1]], ["DAXX"])
+    >>> result = univariable_cox(surv, [(gene, np.array([True, True, True, False]))])
+    >>> result.fits[0].n
+    3
+    """
+    fits = []
+    for design, rows in designs:
+        mask = np.asarray(rows, dtype=np.bool_)
+        options: dict[str, Any] = {
+            name: None if values is None else np.asarray(values)[mask]
+            for name, values in (("strata", strata), ("weights", weights), ("offset", offset))
+        }
+        entry = None if surv.entry is None else surv.entry[mask]
+        part = Surv(surv.time[mask], surv.event[mask], entry, surv.causes)
+        fits.append(fit_cox(part, design, ties=ties, level=level, **options))
+    genes = [
+        term.label.split(":")[0]
+        for design, _ in designs
+        for term in design.terms
+        if term.coding == "binary" and term.level == "altered"
+    ]
+    if len(genes) < 2:  # noqa: PLR2004 - several means two or more
+        return UnivariableCox(tuple(fits))
+    message = (
+        f"{len(genes)} genes were tested one by one; the p-values are not adjusted for it, and "
+        f"with no effect at all {0.05 * len(genes):.2g} would be expected below .05."
+    )
+    return UnivariableCox(
+        tuple(fits), (Caveat("multiple_testing", message, {"genes": len(genes)}),)
+    )

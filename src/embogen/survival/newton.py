@@ -1,13 +1,13 @@
 """Damped Newton-Raphson on the log partial likelihood, compiled.
 
 `maximise` is the lean entry point: prepared arrays in, arrays and flags out, callable from other
-compiled code. `fit` is the same for covariates in their own units: it centres and scales, finds
-aliased columns, and scales back.
+compiled code. For covariates in their own units, with a verdict on whether a maximum exists, see
+`embogen.survival.supremum`.
 
 A search that fits many small data sets (a million fits of 35 rows) keeps one `RiskSets` of
 ``risk_sets.build`` and one X in walking order, changes them in place (exchange rows of X; with
 distinct times ``group_deaths`` holds the event flags) and calls `maximise` from its own ``@njit``
-loop: ``maximise(sets, X, np.zeros(p), np.empty(0), 1.0, 30, False)``.
+loop: ``maximise(sets, X, np.zeros(p), np.empty(0), 1.0, False)``.
 """
 
 from __future__ import annotations
@@ -33,10 +33,12 @@ STOPPED: Final = 2
 """The iteration limit was reached, or no step raised the likelihood."""
 
 ALIAS_TOLERANCE: Final = 1e-11
+ROUNDING_INFORMATION: Final = 1e-12
 DECREMENT_TOLERANCE: Final = 1e-18
 SUSPECT_DECREMENT: Final = 1e-4
 SUSPECT_STEP: Final = 0.5
-MAX_ITERATIONS: Final = 50
+ROUNDING_DECREMENT: Final = 1e-9
+MAX_ITERATIONS: Final = 100
 HALVINGS: Final = 40
 
 
@@ -76,16 +78,18 @@ class Maximum(NamedTuple):
 
 
 @njit(cache=True)
-def factor(information: Floats, aliased: Bools, find: bool) -> Floats:
+def factor(information: Floats, floor: Floats, aliased: Bools, find: bool) -> Floats:
     """Factor a non-negative matrix as L L', column by column.
 
     Parameters
     ----------
     information
         (p, p) symmetric.
+    floor
+        (p,) diagonal that rounding alone could leave.
     aliased
         (p,) columns to pass over; with `find`, filled with those whose pivot vanishes relative to
-        their own diagonal.
+        their own diagonal, or whose diagonal is below `floor`.
 
     Returns
     -------
@@ -101,7 +105,7 @@ def factor(information: Floats, aliased: Bools, find: bool) -> Floats:
         for k in range(j):
             pivot -= L[j, k] * L[j, k]
         if find:
-            aliased[j] = not pivot > ALIAS_TOLERANCE * max(information[j, j], 1e-300)
+            aliased[j] = not pivot > max(ALIAS_TOLERANCE * information[j, j], floor[j])
             if aliased[j]:
                 L[j, :] = 0.0
                 continue
@@ -115,6 +119,25 @@ def factor(information: Floats, aliased: Bools, find: bool) -> Floats:
                 total -= L[i, k] * L[j, k]
             L[i, j] = total / root
     return L
+
+
+@njit(cache=True)
+def rounding_floor(sets: RiskSets, X: Floats) -> Floats:
+    """Give the information per column below which a column does not vary within risk sets."""
+    n, p = X.shape
+    events = 0.0
+    begin = 0
+    for g in range(sets.group_end.size):
+        for i in range(begin, begin + sets.group_deaths[g]):
+            events += sets.weight[i]
+        begin = sets.group_end[g]
+    floor = np.zeros(p)
+    for i in range(n):
+        for j in range(p):
+            floor[j] += X[i, j] * X[i, j]
+    for j in range(p):
+        floor[j] *= ROUNDING_INFORMATION * events / max(n, 1)
+    return floor
 
 
 @njit(cache=True)
@@ -155,13 +178,12 @@ def largest_change(X: Floats, step: Floats) -> float:
 
 
 @njit(cache=True)
-def maximise(
+def maximise(  # noqa: PLR0917 - compiled code has no keyword-only arguments
     sets: RiskSets,
     X: Floats,
     start: Floats,
     offset: Floats,
     tie_fraction: float,
-    max_iterations: int,
     watch: bool,
 ) -> Maximum:
     """Maximise the log partial likelihood.
@@ -178,8 +200,6 @@ def maximise(
         (n,) in walking order, or length 0.
     tie_fraction
         1.0 Efron, 0.0 Breslow.
-    max_iterations
-        At most so many steps.
     watch
         Stop with `SUSPECT` as soon as a monotone likelihood is likely.
 
@@ -192,7 +212,8 @@ def maximise(
     loglik, score, information = walk(sets, X, beta, offset, tie_fraction)
     loglik_start, score_start, information_start = loglik, score, information
     aliased = np.zeros(p, dtype=np.bool_)
-    L = factor(information, aliased, True)
+    floor = rounding_floor(sets, X)
+    L = factor(information, floor, aliased, True)
     flag, iterations, decrement = STOPPED, 0, 0.0
     while np.isfinite(loglik):
         step = solve(L, aliased, score)
@@ -206,7 +227,7 @@ def maximise(
         if watch and decrement < SUSPECT_DECREMENT and largest_change(X, step) > SUSPECT_STEP:
             flag = SUSPECT
             break
-        if iterations >= max_iterations:
+        if iterations >= MAX_ITERATIONS:
             break
         better = False
         for _ in range(HALVINGS):
@@ -217,12 +238,12 @@ def maximise(
                 break
             step *= 0.5
         if not better:
-            if decrement < 1e-9:  # only rounding is left to gain
+            if decrement < ROUNDING_DECREMENT:  # only rounding is left to gain
                 flag = CONVERGED
             break
         beta, loglik, score, information = trial, new_loglik, new_score, new_information
         iterations += 1
-        L = factor(information, aliased, False)
+        L = factor(information, floor, aliased, False)
     covariance = np.zeros((p, p))
     unit = np.zeros(p)
     for j in range(p):

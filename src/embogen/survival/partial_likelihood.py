@@ -36,30 +36,26 @@ REBUILD_BELOW = 1e-4
 
 @njit(cache=True)
 def descend(
-    sets: RiskSets,
-    X: Floats,
-    eta: Floats,
-    risk: Floats,
-    steps: Floats,
-    information: Floats,
-    tie_fraction: float,
-) -> float:
-    """Walk down the risk sets: fill the hazard steps, subtract E E' from `information`.
+    sets: RiskSets, X: Floats, predictor: Floats, steps: Floats, tie_fraction: float
+) -> tuple[float, Floats]:
+    """Walk down the risk sets: fill the hazard steps, sum E E'.
 
     Parameters
     ----------
-    eta, risk
-        (n,) linear predictor and its exponential, in walking order.
+    predictor
+        (2, n) linear predictor and its exponential, in walking order.
     steps
         (2, g) filled with each tie group's hazard increment, and with that of its own events.
-    information
-        (p, p) lower triangle changed in place.
 
     Returns
     -------
-    float
+    loglik
         The log partial likelihood; -inf when the total risk of a risk set underflows.
+    information
+        (p, p) lower triangle of ``-sum_g (W / d) sum_l E_l E_l'``.
     """
+    eta, risk = predictor[0], predictor[1]
+    information = np.zeros((X.shape[1], X.shape[1]))
     p = X.shape[1]
     delayed = sets.leaves_end.size > 0
     S1, D1 = np.zeros(p), np.zeros(p)
@@ -102,7 +98,7 @@ def descend(
                     S0, peak = 0.0, 0.0
                     S1[:] = 0.0
                 elif peak * REBUILD_BELOW > S0 and d > 0:
-                    S0 = resum(sets, X, risk, (stratum_row, row), sets.group_time[group], S1)
+                    S0, S1 = resum(sets, X, risk, (stratum_row, row), sets.group_time[group])
                     peak = S0
             if d > 0:
                 mean_weight = W / d
@@ -111,7 +107,7 @@ def descend(
                     f = tie_fraction * k / d
                     denominator = S0 - f * D0
                     if not denominator > 0.0:
-                        return -np.inf
+                        return -np.inf, information
                     loglik -= mean_weight * np.log(denominator)
                     inverse = mean_weight / denominator
                     steps[0, group] += inverse
@@ -126,23 +122,22 @@ def descend(
                     for k in range(j + 1):
                         information[j, k] -= u * S1[k] + v * D1[k]
             group += 1
-    return loglik
+    return loglik, information
 
 
 @njit(cache=True)
 def resum(
-    sets: RiskSets, X: Floats, risk: Floats, rows: tuple[int, int], time: float, S1: Floats
-) -> float:
-    """Sum risk and first moments of those at risk at a time afresh; fills S1, returns S0."""
-    S0 = 0.0
-    S1[:] = 0.0
+    sets: RiskSets, X: Floats, risk: Floats, rows: tuple[int, int], time: float
+) -> tuple[float, Floats]:
+    """Sum risk and first moments of those at risk at a time afresh."""
+    S0, S1 = 0.0, np.zeros(X.shape[1])
     for i in range(rows[0], rows[1]):
         if sets.entry[i] < time:
             a = sets.weight[i] * risk[i]
             S0 += a
             for j in range(S1.size):
                 S1[j] += a * X[i, j]
-    return S0
+    return S0, S1
 
 
 @njit(cache=True)
@@ -196,11 +191,11 @@ def walk(
         Number, (p,), (p, p). loglik is -inf (and the rest zero) where exp() underflows.
     """
     p = X.shape[1]
-    eta, risk = relative_risk(sets, X, beta, offset)
+    predictor = relative_risk(sets, X, beta, offset)
+    risk = predictor[1]
     steps = np.zeros((2, sets.group_end.size))
-    information = np.zeros((p, p))
     score = np.zeros(p)
-    loglik = descend(sets, X, eta, risk, steps, information, tie_fraction)
+    loglik, information = descend(sets, X, predictor, steps, tie_fraction)
     if not np.isfinite(loglik):
         return -np.inf, score, information
     hazard = expose(sets, steps)
@@ -224,13 +219,14 @@ def walk(
 
 
 @njit(cache=True)
-def relative_risk(sets: RiskSets, X: Floats, beta: Floats, offset: Floats) -> tuple[Floats, Floats]:
+def relative_risk(sets: RiskSets, X: Floats, beta: Floats, offset: Floats) -> Floats:
     """Give the linear predictor less its largest value in each stratum, and its exponential.
 
     The likelihood does not change by the shift, and exp() cannot overflow.
     """
     n, p = X.shape
-    eta, risk = np.empty(n), np.empty(n)
+    predictor = np.empty((2, n))
+    eta, risk = predictor[0], predictor[1]
     first = 0
     for last_group in sets.stratum_end:
         last = sets.group_end[last_group - 1]
@@ -245,4 +241,4 @@ def relative_risk(sets: RiskSets, X: Floats, beta: Floats, offset: Floats) -> tu
             eta[i] -= shift
             risk[i] = np.exp(eta[i])
         first = last
-    return eta, risk
+    return predictor

@@ -176,3 +176,32 @@ def _with_entry(sets: RiskSets, entry: Floats, sorted_code: Ints) -> RiskSets:
         ends[first_group:last_group] = first_row + left
         first_group, first_row = int(last_group), last_row
     return sets._replace(entry=sorted_entry, leaves_row=leaves, leaves_end=ends)
+
+
+def refine(sets: RiskSets, level: Ints) -> RiskSets:
+    """Divide each stratum by a level given per position, keeping everything else.
+
+    Parameters
+    ----------
+    sets
+        The outcome.
+    level
+        (n,) codes, in the walking order of `sets`.
+
+    Returns
+    -------
+    RiskSets
+        Its `order` counts positions of `sets`, not original rows.
+    """
+    sizes = np.diff(sets.group_end, prepend=0)
+    group = np.repeat(np.arange(len(sizes)), sizes)
+    within = np.arange(len(group)) - (sets.group_end - sizes)[group]
+    stratum = np.searchsorted(sets.stratum_end, group, side="right")
+    _, codes = np.unique(np.column_stack([stratum, level]), axis=0, return_inverse=True)
+    return build(
+        sets.group_time[group],
+        within < sets.group_deaths[group],
+        entry=sets.entry if sets.entry.size else None,
+        strata=codes.reshape(-1).astype(np.int64),
+        weights=sets.weight,
+    )

@@ -1,0 +1,317 @@
+"""The fit itself: from checked data through the kernels to a `CoxFit`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import chdtrc, chdtri, ndtr, ndtri
+
+from embogen.inference.cox_caveats import data_caveats, fit_caveats
+from embogen.inference.cox_result import Convergence, CoxFit, FitStatus, TermEstimate
+from embogen.inference.estimates import Estimate, Interval, SignificanceTest
+from embogen.inference.row_data import label_codes
+from embogen.survival.partial_likelihood import walk
+from embogen.survival.risk_sets import RiskSets, build, merge_near_times
+from embogen.survival.supremum import Supremum, find_supremum
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from embogen.inference.cox_result import Ties
+    from embogen.inference.design import Design, Term
+    from embogen.surv import Surv
+
+    Floats = NDArray[np.float64]
+
+_EITHER = 2
+_MAX_DOUBLINGS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A Cox regression ready for the kernels: what is given, none of it ever changed."""
+
+    sets: RiskSets
+    X: Floats
+    offset: Floats
+    tie_fraction: float
+    event: NDArray[np.bool_]
+
+    def without(self, column: int) -> Problem:
+        """Leave a column out."""
+        return Problem(
+            self.sets,
+            np.delete(self.X, column, axis=1),
+            self.offset,
+            self.tie_fraction,
+            self.event,
+        )
+
+    def fixed(self, column: int, value: float) -> Problem:
+        """Hold a coefficient at a value."""
+        rest = self.without(column)
+        offset = self.offset if self.offset.size else np.zeros(len(self.X))
+        moved = offset + value * self.X[:, column]
+        return Problem(rest.sets, rest.X, moved, rest.tie_fraction, rest.event)
+
+    def supremum(self) -> Supremum:
+        """Maximise."""
+        return find_supremum(self.sets, self.X, self.offset, self.tie_fraction)
+
+
+def fit_checked(
+    surv: Surv, design: Design, ties: Ties, rows: Mapping[str, Any], level: float
+) -> CoxFit:
+    """Fit a model to data that have been checked.
+
+    Parameters
+    ----------
+    surv, design, ties, level
+        As in `fit_cox`.
+    rows
+        Arrays ``strata``, ``weights``, ``offset``, each None or one item per row.
+    """
+    time, entry = merge_near_times(surv.time, surv.entry)
+    kept = np.ones(surv.n, dtype=np.bool_) if entry is None else entry < time
+    codes = None if rows["strata"] is None else label_codes(rows["strata"])[0][kept]
+    event = np.asarray(surv.event == 1, dtype=np.bool_)[kept]
+    sets = build(
+        time[kept],
+        event,
+        entry=None if entry is None else entry[kept],
+        strata=codes,
+        weights=None if rows["weights"] is None else rows["weights"][kept],
+    )
+    offset = np.empty(0) if rows["offset"] is None else rows["offset"][kept]
+    tie_fraction = 1.0 if ties == "efron" else 0.0
+    problem = Problem(sets, design.matrix[kept], offset, tie_fraction, event)
+    n_excluded = int((~kept).sum())
+    if not event.any():
+        return _no_events(problem, design.terms, ties, n_excluded)
+    best = problem.supremum()
+    status = _status(best)
+    usable = status != "not_converged"
+    estimates = tuple(
+        _term(problem, best, k, term, level) if usable else _nothing(problem, k, term)
+        for k, term in enumerate(design.terms)
+    )
+    lr, wald, score = _global_tests(best) if usable else (None, None, None)
+    missing = np.full(best.beta.shape, np.nan)
+    return CoxFit(
+        terms=design.terms,
+        coef=best.beta if usable else missing,
+        covariance=best.covariance if usable else np.full(best.covariance.shape, np.nan),
+        loglik_null=best.loglik_null,
+        loglik=best.loglik,
+        n=len(event),
+        n_events=int(event.sum()),
+        n_excluded=n_excluded,
+        ties=ties,
+        penalty=None,
+        convergence=Convergence(status, best.iterations, math.sqrt(max(best.decrement, 0.0))),
+        estimates=estimates,
+        lr_test=lr,
+        wald_test=wald,
+        score_test=score,
+        caveats=(
+            *fit_caveats(problem.X, best, status, estimates),
+            *data_caveats(problem.X, event, estimates, n_excluded),
+        ),
+    )
+
+
+def _status(best: Supremum) -> FitStatus:
+    if not best.converged:
+        return "not_converged"
+    if best.growth.any():
+        return "separated"
+    return "aliased" if best.aliased.any() else "ok"
+
+
+def _no_events(problem: Problem, terms: tuple[Term, ...], ties: Ties, n_excluded: int) -> CoxFit:
+    p = len(terms)
+    estimates = tuple(_nothing(problem, k, term) for k, term in enumerate(terms))
+    return CoxFit(
+        terms=terms,
+        coef=np.full(p, np.nan),
+        covariance=np.full((p, p), np.nan),
+        loglik_null=0.0,
+        loglik=0.0,
+        n=len(problem.event),
+        n_events=0,
+        n_excluded=n_excluded,
+        ties=ties,
+        penalty=None,
+        convergence=Convergence("no_events", 0, 0.0),
+        estimates=estimates,
+        lr_test=None,
+        wald_test=None,
+        score_test=None,
+        caveats=data_caveats(problem.X, problem.event, estimates, n_excluded),
+    )
+
+
+def _global_tests(
+    best: Supremum,
+) -> tuple[SignificanceTest | None, SignificanceTest | None, SignificanceTest | None]:
+    """Likelihood-ratio, Wald and score test of all terms; Wald only where a maximum exists."""
+    kept = np.flatnonzero(~best.aliased)
+    df = len(kept)
+    if df == 0:
+        return None, None, None
+    lr = _chi_square("likelihood_ratio", 2.0 * (best.loglik - best.loglik_null), df)
+    square = np.ix_(kept, kept)
+    score = best.score_null[kept]
+    score_test = _chi_square("score", _quadratic(best.information_null[square], score), df)
+    if best.growth.any():
+        return lr, None, score_test
+    beta = best.beta[kept]
+    wald = _chi_square("wald", _quadratic(best.covariance[square], beta), df)
+    return lr, wald, score_test
+
+
+def _quadratic(matrix: Floats, vector: Floats) -> float:
+    """x' M^-1 x, free of the units of x."""
+    size = np.sqrt(np.diag(matrix))
+    correlation = matrix / np.outer(size, size)
+    scaled = vector / size
+    return float(scaled @ np.linalg.solve(correlation, scaled))
+
+
+def _chi_square(method: str, statistic: float, df: int) -> SignificanceTest:
+    value = max(statistic, 0.0)
+    return SignificanceTest(method, value, float(df), float(chdtrc(df, value)))
+
+
+def _carriers(problem: Problem, column: int) -> tuple[int | None, int | None]:
+    x = problem.X[:, column]
+    if not np.isin(x, (0.0, 1.0)).all():
+        return None, None
+    return int(x.sum()), int(x[problem.event].sum())
+
+
+def _nothing(problem: Problem, column: int, term: Term) -> TermEstimate:
+    nan = math.nan
+    empty = Estimate(nan, None, None, "hazard_ratio")
+    counts = _carriers(problem, column)
+    return TermEstimate(term, "not_estimable", nan, nan, nan, empty, None, None, *counts)
+
+
+def _term(problem: Problem, best: Supremum, column: int, term: Term, level: float) -> TermEstimate:
+    """What the fit says about one term."""
+    growth = int(best.growth[column])
+    if best.aliased[column] or growth == _EITHER:
+        return _nothing(problem, column, term)
+    lr_p, score_p = _term_tests(problem, best, column)
+    counts = _carriers(problem, column)
+    if growth:
+        infinite = growth > 0
+        limit = _one_sided_limit(problem, best, column, level)
+        low, high = (limit, math.inf) if infinite else (0.0, limit)
+        interval = Interval(low, high, level, "profile_likelihood")
+        value = math.inf if infinite else 0.0
+        hr = Estimate(value, interval, lr_p, "hazard_ratio", "likelihood_ratio")
+        status = "infinite" if infinite else "zero"
+        coef = growth * math.inf
+        return TermEstimate(
+            term,
+            "infinite" if status == "infinite" else "zero",
+            coef,
+            math.nan,
+            math.nan,
+            hr,
+            lr_p,
+            score_p,
+            *counts,
+        )
+    coef = float(best.beta[column])
+    se = float(np.sqrt(best.covariance[column, column]))
+    z = coef / se
+    width = float(ndtri(0.5 + level / 2)) * se
+    interval = Interval(_exp(coef - width), _exp(coef + width), level, "wald")
+    p_value = float(2 * ndtr(-abs(z)))
+    hr = Estimate(_exp(coef), interval, p_value, "hazard_ratio", "wald")
+    return TermEstimate(term, "ok", coef, se, z, hr, lr_p, score_p, *counts)
+
+
+def _exp(value: float) -> float:
+    try:
+        return math.exp(value)
+    except OverflowError:
+        return math.inf
+
+
+def _term_tests(problem: Problem, best: Supremum, column: int) -> tuple[float | None, float | None]:
+    """p of the likelihood-ratio and score tests of one term given the other estimable ones."""
+    kept = np.flatnonzero(~best.aliased)
+    position = int(np.flatnonzero(kept == column)[0])
+    full = Problem(
+        problem.sets, problem.X[:, kept], problem.offset, problem.tie_fraction, problem.event
+    )
+    rest = full.without(position)
+    if len(kept) == 1:
+        statistic = 2.0 * (best.loglik - best.loglik_null)
+        lr = _chi_square("likelihood_ratio", statistic, 1).p_value
+        beta = np.zeros(1)
+    else:
+        constrained = rest.supremum()
+        if not constrained.converged:
+            return None, None
+        lr = _chi_square("likelihood_ratio", 2.0 * (best.loglik - constrained.loglik), 1).p_value
+        if constrained.growth.any():
+            return lr, None
+        beta = np.insert(constrained.beta, position, 0.0)
+    return lr, _score_test(full, beta, position)
+
+
+def _score_test(problem: Problem, beta: Floats, position: int) -> float | None:
+    sets = problem.sets
+    scale = problem.X.std(axis=0)
+    Z = (problem.X - problem.X.mean(axis=0)) / scale
+    shift = problem.offset[sets.order] if problem.offset.size else problem.offset
+    walked = np.ascontiguousarray(Z[sets.order])
+    _, score, information = walk(sets, walked, beta * scale, shift, problem.tie_fraction)
+    others = np.delete(np.arange(len(beta)), position)
+    cross = information[others, position]
+    block = information[np.ix_(others, others)]
+    spread = information[position, position] - float(cross @ np.linalg.solve(block, cross))
+    if not spread > 0.0:
+        return None
+    return _chi_square("score", float(score[position] ** 2 / spread), 1).p_value
+
+
+def _one_sided_limit(problem: Problem, best: Supremum, column: int, level: float) -> float:
+    """Hazard ratio at which the profile likelihood has fallen by half the chi-square quantile.
+
+    The likelihood rises towards ``growth`` * infinity, so there is one such value; 0 or infinity
+    when even the opposite end does not fall so far.
+    """
+    from scipy.optimize import brentq  # noqa: PLC0415 - slow to load, needed for separated terms
+
+    growth = float(best.growth[column])
+    drop = float(chdtri(1, 1.0 - level)) / 2.0
+    spread = float(problem.X[:, column].std())
+
+    def excess(units: float) -> float:
+        fixed = problem.fixed(column, growth * units / spread).supremum()
+        return fixed.loglik - (best.loglik - drop)
+
+    low, high, step = 0.0, 0.0, 1.0
+    if excess(0.0) > 0:
+        while excess(low) > 0:
+            high, low, step = low, low - step, 2 * step
+            if step > 2.0**_MAX_DOUBLINGS or not math.isfinite(excess(low)):
+                return 0.0 if growth > 0 else math.inf
+    else:
+        while excess(high) <= 0:
+            low, high, step = high, high + step, 2 * step
+            if step > 2.0**_MAX_DOUBLINGS:
+                return math.inf if growth > 0 else 0.0
+    root = float(brentq(excess, low, high, xtol=1e-10, rtol=1e-12))
+    return _exp(growth * root / spread)

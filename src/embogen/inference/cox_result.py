@@ -1,0 +1,119 @@
+"""What a Cox regression yields: plain results that load without the kernels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embogen.caveats import Caveat
+from embogen.inference.design import Term
+from embogen.inference.estimates import Estimate, SignificanceTest
+
+Ties = Literal["efron", "breslow"]
+FitStatus = Literal["ok", "separated", "aliased", "no_events", "not_converged"]
+TermStatus = Literal["ok", "infinite", "zero", "not_estimable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Convergence:
+    """How the iteration ended: status, Newton steps taken, largest relative score left."""
+
+    status: FitStatus
+    iterations: int
+    gradient: float
+
+
+@dataclass(frozen=True, slots=True)
+class TermEstimate:
+    """What is known about one term of a Cox model.
+
+    Parameters
+    ----------
+    term
+        The column.
+    status
+        ``ok``; ``infinite``/``zero`` when the likelihood rises for ever as the HR grows/shrinks
+        (then `hr` holds inf or 0, a one-sided profile interval and the likelihood-ratio p, and
+        `coef` is +-inf, `se` and `z` NaN); ``not_estimable`` (all NaN, p None).
+    coef, se, z
+        Log hazard ratio, its standard error, their ratio.
+    hr
+        Hazard ratio with its interval and p-value (Wald where `status` is ok).
+    lr_p_value, score_p_value
+        p of the likelihood-ratio and score tests of this term given the others.
+    n_carriers, n_carrier_events
+        For a 0/1 column the rows with 1 and the events among them; None otherwise.
+    """
+
+    term: Term
+    status: TermStatus
+    coef: float
+    se: float
+    z: float
+    hr: Estimate
+    lr_p_value: float | None
+    score_p_value: float | None
+    n_carriers: int | None
+    n_carrier_events: int | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CoxFit:
+    """A fitted Cox model.
+
+    Parameters
+    ----------
+    terms
+        One `Term` per column of the design.
+    coef
+        (p,) log hazard ratios; +-inf where separated, NaN where aliased.
+    covariance
+        (p, p) inverse information; NaN rows where not estimable.
+    loglik_null, loglik
+        Log partial likelihood at zero and at the maximum (its supremum where separated).
+    n, n_events
+        Rows and events fitted.
+    n_excluded
+        Rows left out before fitting because they were never at risk.
+    ties, penalty
+        ``efron`` or ``breslow``; None or ``firth``.
+    convergence
+        How the iteration ended.
+    estimates
+        One `TermEstimate` per term.
+    lr_test, wald_test, score_test
+        Global tests of all terms; None where they do not exist.
+    caveats
+        Everything that must be read with the numbers.
+    """
+
+    terms: tuple[Term, ...]
+    coef: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+    loglik_null: float
+    loglik: float
+    n: int
+    n_events: int
+    n_excluded: int
+    ties: Ties
+    penalty: Literal["firth"] | None
+    convergence: Convergence
+    estimates: tuple[TermEstimate, ...]
+    lr_test: SignificanceTest | None
+    wald_test: SignificanceTest | None
+    score_test: SignificanceTest | None
+    caveats: tuple[Caveat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnivariableCox:
+    """One single-covariate model per term (a covariate in levels keeps its columns together).
+
+    `caveats` are about the family of models; each fit carries its own.
+    """
+
+    fits: tuple[CoxFit, ...]
+    caveats: tuple[Caveat, ...] = ()

@@ -1,0 +1,187 @@
+"""The maximum of the log partial likelihood, or its supremum where no maximum exists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embogen.survival.newton import CONVERGED, SUSPECT, Maximum, maximise
+from embogen.survival.risk_sets import RiskSets, refine
+
+if TYPE_CHECKING:
+    Floats = NDArray[np.float64]
+    Bools = NDArray[np.bool_]
+
+
+class Supremum(NamedTuple):
+    """The best the likelihood can do.
+
+    Attributes
+    ----------
+    beta
+        (p,) coefficients; +-inf where they grow for ever, NaN where aliased or where either
+        infinity serves equally.
+    covariance
+        (p, p) inverse information of the finite coefficients; NaN elsewhere.
+    loglik, loglik_null
+        Supremum, and the value at zero.
+    score_null, information_null
+        (p,), (p, p) at zero, of the columns as given.
+    aliased
+        (p,) columns determined by those before them (or constant wherever it matters).
+    growth
+        (p,) int8: 1 to +infinity, -1 to -infinity, 2 either, 0 finite.
+    iterations, decrement
+        Newton steps, squared length of the last in standard errors.
+    converged
+        False when neither a maximum nor a supremum was reached and verified.
+    """
+
+    beta: Floats
+    covariance: Floats
+    loglik: float
+    loglik_null: float
+    score_null: Floats
+    information_null: Floats
+    aliased: Bools
+    growth: NDArray[np.int8]
+    iterations: int
+    decrement: float
+    converged: bool
+
+
+def standardise(X: Floats) -> tuple[Floats, Floats]:
+    """Centre and scale columns, so that units and origins do not touch the arithmetic.
+
+    Parameters
+    ----------
+    X
+        (n, p) finite.
+
+    Returns
+    -------
+    Z
+        (n, p) columns of mean 0 and standard deviation 1; 0 where a column is constant up to
+        rounding.
+    scale
+        (p,) what one unit of Z is in X; 1 for constant columns.
+
+    Examples
+    --------
+    >>> Z, scale = standardise(np.array([[1e9], [1e9 + 2.0]]))
+    >>> Z[:, 0].tolist(), scale.tolist()
+    ([-1.0, 1.0], [1.0])
+    """
+    Z = np.zeros_like(X)
+    scale = np.ones(X.shape[1])
+    if not len(X):
+        return Z, scale
+    for j in range(X.shape[1]):
+        largest = float(np.abs(X[:, j]).max())
+        if largest == 0.0:
+            continue
+        column = X[:, j] / largest
+        column = column - column[0]  # exact for near values: the mean then loses nothing
+        if np.ptp(column) <= 8 * np.finfo(np.float64).eps:
+            continue
+        column = column - column.mean()
+        spread = float(np.sqrt(np.mean(column * column)))
+        Z[:, j] = column / spread
+        scale[j] = largest * spread
+    return Z, scale
+
+
+def find_supremum(sets: RiskSets, X: Floats, offset: Floats, tie_fraction: float) -> Supremum:
+    """Maximise the log partial likelihood over the coefficients of X.
+
+    Parameters
+    ----------
+    sets
+        The outcome.
+    X
+        (n, p) covariates in the original row order and their own units.
+    offset
+        (n,) in the original row order, or length 0.
+    tie_fraction
+        1.0 for Efron's approximation, 0.0 for Breslow's.
+
+    Returns
+    -------
+    Supremum
+        On the scale of X.
+    """
+    Z, scale = standardise(X)
+    walked = np.ascontiguousarray(Z[sets.order])
+    shift = offset[sets.order] if offset.size else offset
+    p = X.shape[1]
+    first = maximise(sets, walked, np.zeros(p), shift, tie_fraction, True)
+    growth = np.zeros(p, dtype=np.int8)
+    last = first
+    if first.flag != CONVERGED:
+        last, growth = _beyond(sets, walked, shift, tie_fraction, first)
+    beta = last.beta / scale
+    covariance = last.covariance / np.outer(scale, scale)
+    beta[first.aliased | (growth == 2)] = np.nan  # noqa: PLR2004 - code documented in Supremum
+    beta[growth == 1] = np.inf
+    beta[growth == -1] = -np.inf
+    lost = first.aliased | (growth != 0)
+    covariance[lost, :] = np.nan
+    covariance[:, lost] = np.nan
+    return Supremum(
+        beta,
+        covariance,
+        last.loglik,
+        first.loglik_start,
+        first.score_start * scale,
+        first.information_start * np.outer(scale, scale),
+        first.aliased,
+        growth,
+        first.iterations,
+        last.decrement,
+        last.flag == CONVERGED,
+    )
+
+
+def _beyond(
+    sets: RiskSets, X: Floats, offset: Floats, tie_fraction: float, first: Maximum
+) -> tuple[Maximum, NDArray[np.int8]]:
+    """Take up where Newton stopped: a likelihood without a maximum, or a hard one."""
+    from embogen.survival.monotone import Cone, levels_along  # noqa: PLC0415 - scipy.optimize is slow to load and rarely needed
+
+    p = X.shape[1]
+    none = np.zeros(p, dtype=np.int8)
+    kept = np.flatnonzero(~first.aliased)
+    reduced, rows = sets, np.arange(len(X))
+    found = False
+    for _ in range(len(kept)):
+        level = levels_along(reduced, np.ascontiguousarray(X[rows][:, kept]))
+        if level is None:
+            break
+        found = True
+        finer = refine(reduced, level)
+        rows = rows[finer.order]
+        reduced = finer
+    partial = Cone(sets, np.ascontiguousarray(X[:, kept])).growth() if found else None
+    if partial is None or not partial.any():
+        if first.flag == SUSPECT:
+            return maximise(sets, X, np.zeros(p), offset, tie_fraction, False), none
+        return first, none
+    growth = none.copy()
+    growth[kept] = partial
+    # Finite coefficients first: what the reduced likelihood leaves open then falls on the others.
+    columns = np.concatenate([kept[partial == 0], kept[partial != 0]])
+    limit = maximise(
+        reduced,
+        np.ascontiguousarray(X[rows][:, columns]),
+        np.zeros(len(columns)),
+        offset[rows] if offset.size else offset,
+        tie_fraction,
+        False,
+    )
+    beta = np.zeros(p)
+    covariance = np.zeros((p, p))
+    beta[columns] = limit.beta
+    covariance[np.ix_(columns, columns)] = limit.covariance
+    return limit._replace(beta=beta, covariance=covariance), growth
