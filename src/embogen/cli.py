@@ -214,9 +214,12 @@ def _dispatch(words: list[str]) -> int:
 
 
 def _app() -> App:
-    from cyclopts import App  # noqa: PLC0415 - the first screen needs none
+    from cyclopts import App, Parameter  # noqa: PLC0415 - the first screen needs none
 
-    app = App(name="embogen", version=__version__, help_format="plaintext")
+    flags = Parameter(negative="")  # --json has no --no-json
+    app = App(
+        name="embogen", version=__version__, help_format="plaintext", default_parameter=flags
+    )
     functions: list[Callable[..., int]] = [demo, init, check, run, report, reconstruct]
     for function in functions:
         app.command(function)

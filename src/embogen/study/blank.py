@@ -1,0 +1,145 @@
+"""A blank study: the study file and empty tables with the headers embogen knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from embogen.cohort.schema import SCHEMAS, TableSchema
+from embogen.errors import PlanError, PlanProblem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MAF_HEADERS = (
+    "Hugo_Symbol",
+    "Variant_Classification",
+    "Tumor_Sample_Barcode",
+    "HGVSp_Short",
+)
+
+STUDY = """# An embogen study. Fill the tables in this folder, then: embogen check . ; embogen run .
+# Every key is explained in docs/study-file.md; every column in VARIABLES.md beside this file.
+schema = 1
+
+[study]
+id = "my-study"
+title = "Gene mutation status and hepatic progression after embolization"
+seed = 1
+
+[data]
+patients = { file = "patients.csv", key = "patient_id" }
+procedures = { file = "procedures.csv" }
+assessments = { file = "assessments.csv" }
+specimens = { file = "specimens.csv" }
+mutations = { file = "mutations.maf" }
+panels = { file = "panels/" }
+
+[specimens]
+within_months = 6
+
+[endpoint.hpfs]
+label = "Hepatic progression-free survival"
+origin = "first_embolization"
+events = ["hepatic_progression", "death"]
+censor = "last_liver_assessment"
+entry = "specimen_date"
+
+[genes]
+count_as = ["missense", "truncating", "splice", "inframe", "homozygous_deletion"]
+candidates = { most_frequent = 4 }
+
+[covariate.grade]
+column = "who_grade"
+label = "Tumor grade"
+coding = "trend"
+
+[[analysis]]
+id = "patients"
+kind = "baseline_table"
+title = "Patients"
+variables = ["grade", "gene:*"]
+
+[[analysis]]
+id = "genes"
+kind = "gene_frequency"
+title = "Most frequently mutated genes"
+
+[[analysis]]
+id = "hpfs"
+kind = "kaplan_meier"
+title = "Hepatic progression-free survival"
+endpoint = "hpfs"
+
+[[analysis]]
+id = "univariable"
+kind = "univariable_cox"
+title = "Univariable Cox regression"
+endpoint = "hpfs"
+terms = ["gene:*", "grade"]
+"""
+
+
+def write_blank(folder: Path) -> list[str]:
+    """Write a study file, empty tables and the list of variables to a new folder.
+
+    Parameters
+    ----------
+    folder
+        Made when it is not there; refused when it holds anything.
+
+    Returns
+    -------
+    files
+        Names written, relative to `folder`.
+
+    Raises
+    ------
+    PlanError
+        When `folder` is a file or is not empty.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        message = "is not an empty folder"
+        raise PlanError([PlanProblem(str(folder), message, "Name a new or empty folder.")])
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = {"study.toml": STUDY, "VARIABLES.md": variables_document()}
+    for schema in SCHEMAS.values():
+        texts[f"{schema.name}.csv"] = ",".join(item.name for item in schema.variables) + "\n"
+    texts["mutations.maf"] = "\t".join(_MAF_HEADERS) + "\n"
+    texts["panels/data_gene_panel_example.txt"] = (
+        "stable_id: EXAMPLE\n"
+        "description: Replace this with the genes of your assay\n"
+        "gene_list: DAXX\tMEN1\tTP53\tTSC2\n"
+    )
+    for name, text in texts.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="")
+    return sorted(texts)
+
+
+def variables_document() -> str:
+    """Describe every table and variable of the registry in Markdown."""
+    return "# Variables\n\n" + "\n".join(_table(schema) for schema in SCHEMAS.values())
+
+
+def _table(schema: TableSchema) -> str:
+    lines = [
+        f"## {schema.name}",
+        "",
+        schema.meaning + (f" Key: `{schema.key}`." if schema.key else ""),
+        "",
+        "| column | type | unit | values | meaning |",
+        "|---|---|---|---|---|",
+    ]
+    for item in schema.variables:
+        values = ", ".join(item.allowed)
+        if item.minimum is not None or item.maximum is not None:
+            low = "" if item.minimum is None else f"{item.minimum:g}"
+            high = "" if item.maximum is None else f"{item.maximum:g}"
+            values = f"{low} to {high}".strip()
+        needed = " (required)" if item.required else ""
+        lines.append(
+            f"| `{item.name}`{needed} | {item.type} | {item.unit or ''} | {values} "
+            f"| {item.meaning} |"
+        )
+    return "\n".join(lines) + "\n"
