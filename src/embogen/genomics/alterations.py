@@ -241,7 +241,7 @@ def _refuse_strangers(
         close = difflib.get_close_matches(sample, known, n=1, cutoff=0.85)
         remedy = f'Did you mean "{close[0]}"? ' if close else ""
         remedy += "Add it there, or remove its calls; `where` leaves rows out knowingly."
-        message = f"is no {what} ({count} calls)"
+        message = f"is no {what} ({_n(count, 'call')})"
         problems.append(
             DataProblem(calls.source, message, remedy, row=row, column=_BARCODE, value=sample)
         )
@@ -251,7 +251,7 @@ def _refuse_strangers(
     failed = set(table.filter(pl.col("failed"))["specimen_id"])
     for sample in sorted(failed & set(where)):
         count, row = where[sample]
-        message = f"has {count} calls, and the specimens table says that its sequencing failed"
+        message = f"has {_n(count, 'call')}, and the specimens table says that its sequencing failed"
         remedy = "Correct its status, or remove the calls."
         problems.append(
             DataProblem(calls.source, message, remedy, row=row, column=_BARCODE, value=sample)

@@ -83,7 +83,7 @@ def _plain(value: str) -> str:
 
 
 def _undeclared(known: pl.DataFrame, meaning: Mapping[str, str], file: str) -> list[DataProblem]:
-    bad = known.filter(pl.col("alteration_class").is_null())
+    bad = known.filter(pl.col("alteration_class").is_null()).sort("source_row", maintain_order=True)
     counts = bad.group_by("value", maintain_order=True).agg(
         pl.len(), pl.col("source_row").min(), pl.col("header").first()
     )

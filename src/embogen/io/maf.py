@@ -25,16 +25,16 @@ from embogen.io.raw_table import clipped
 
 _HEADERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "gene": ("hugo_symbol",),
-        "variant_classification": ("variant_classification",),
-        "sample_id": ("tumor_sample_barcode",),
-        "protein_change": ("hgvsp_short", "protein_change", "amino_acid_change", "hgvsp"),
-        "start": ("start_position",),
+        "gene": ("Hugo_Symbol",),
+        "variant_classification": ("Variant_Classification",),
+        "sample_id": ("Tumor_Sample_Barcode",),
+        "protein_change": ("HGVSp_Short", "Protein_Change", "Amino_Acid_Change", "HGVSp"),
+        "start": ("Start_Position",),
         "t_alt_count": ("t_alt_count",),
         "t_ref_count": ("t_ref_count",),
     }
 )
-"""Headers of each column in lower case, best first; case differs between producers."""
+"""Headers of each column, best first; their case differs between producers."""
 
 _REQUIRED: Final = ("gene", "variant_classification", "sample_id")
 _NULLS: Final = ("", "NA", ".", "NaN", "null", "[Not Available]")
@@ -81,7 +81,7 @@ def read_maf(
     folded = pl.col("variant_classification").str.to_lowercase()
     classes = folded.replace_strict(VARIANT_CLASSES, default=None, return_dtype=pl.String)
     frame = frame.with_columns(classes.alias("alteration_class"))
-    problems = _problems(frame, lines, file)
+    problems = _problems(frame, lines, at, file)
     if problems:
         raise DataError(sorted(problems, key=lambda item: item.row or 0))
     calls = _with_fractions(frame).filter(pl.col("gene").is_not_null()).select(*CALL_COLUMNS)
@@ -105,33 +105,39 @@ def _cells(lines: MafLines, at: Mapping[str, int]) -> pl.DataFrame:
 
 def _find_columns(headers: Sequence[str], wanted: Mapping[str, str], file: str) -> dict[str, int]:
     """Return the position of each column that is there."""
-    folded = [header.strip().lower() for header in headers]
+    folded = [header.lower() for header in headers]
     problems: list[DataProblem] = []
     at: dict[str, int] = {}
-    for header in sorted({name for name in folded if name and folded.count(name) > 1}):
-        if any(header in names for names in _HEADERS.values()):
+    for name, choices in _HEADERS.items():
+        spellings = (wanted[name].strip(),) if name in wanted else choices
+        found = next((word for word in spellings if word.lower() in folded), None)
+        if found is None:
+            if name in _REQUIRED or name in wanted:
+                problems.append(_absent(spellings[0], headers, file))
+            continue
+        at[name] = folded.index(found.lower())
+        if folded.count(found.lower()) > 1:
             message = "stands over more than one column (case aside)"
             remedy = "Rename or remove all but one."
-            problems.append(DataProblem(file, message, remedy, row=1, value=header))
-    for name, choices in _HEADERS.items():
-        spellings = (wanted[name].strip().lower(),) if name in wanted else choices
-        found = next((spelling for spelling in spellings if spelling in folded), None)
-        if found is not None:
-            at[name] = folded.index(found)
-        elif name in _REQUIRED or name in wanted:
-            close = difflib.get_close_matches(spellings[0], folded, n=1, cutoff=0.6)
-            did = f'Did you mean "{headers[folded.index(close[0])]}"? ' if close else ""
-            expected = wanted.get(name, name if name not in _REQUIRED else choices[0])
-            message = f"there is no column {expected}, which a mutation file needs"
-            remedy = f"{did}Map it under data.mutations.columns, or annotate the file first."
-            problems.append(DataProblem(file, message, remedy))
+            problems.append(DataProblem(file, message, remedy, value=headers[at[name]]))
     if problems:
         raise DataError(problems)
     return at
 
 
-def _problems(frame: pl.DataFrame, lines: MafLines, file: str) -> list[DataProblem]:
-    problems = _unknown_classes(frame, lines, file)
+def _absent(expected: str, headers: Sequence[str], file: str) -> DataProblem:
+    folded = {header.lower(): header for header in headers}
+    close = difflib.get_close_matches(expected.lower(), list(folded), n=1, cutoff=0.6)
+    did = f'Did you mean "{folded[close[0]]}"? ' if close else ""
+    message = f"there is no column {expected}, which a mutation file needs"
+    remedy = f"{did}Map it under data.mutations.columns, or annotate the file first."
+    return DataProblem(file, message, remedy)
+
+
+def _problems(
+    frame: pl.DataFrame, lines: MafLines, at: Mapping[str, int], file: str
+) -> list[DataProblem]:
+    problems = _unknown_classes(frame, lines, at, file)
     empty = "is empty, and a value was expected"
     countable = pl.col("alteration_class").is_in(COUNTABLE_CLASSES)
     for name, rows in (
@@ -139,7 +145,7 @@ def _problems(frame: pl.DataFrame, lines: MafLines, file: str) -> list[DataProbl
         ("gene", frame.filter(pl.col("gene").is_null() & countable)),
         ("variant_classification", frame.filter(pl.col("variant_classification").is_null())),
     ):
-        header = _HEADERS[name][0]
+        header = lines.headers[at[name]]
         found = [
             DataProblem(file, empty, "Fill the cell, or remove the row.", row=row, column=header)
             for row in rows["source_row"]
@@ -147,17 +153,20 @@ def _problems(frame: pl.DataFrame, lines: MafLines, file: str) -> list[DataProbl
         problems += clipped(found)
     if "start" in frame.columns:
         start = pl.col("start")
+        header = lines.headers[at["start"]]
         bad = frame.filter(start.is_not_null() & start.cast(pl.Int64, strict=False).is_null())
         remedy = "Look whether the columns of this row have shifted."
         found = [
-            DataProblem(file, "is not a position", remedy, row=row, column="start", value=value)
+            DataProblem(file, "is not a position", remedy, row=row, column=header, value=value)
             for value, row in bad.select("start", "source_row").iter_rows()
         ]
         problems += clipped(found)
     return problems
 
 
-def _unknown_classes(frame: pl.DataFrame, lines: MafLines, file: str) -> list[DataProblem]:
+def _unknown_classes(
+    frame: pl.DataFrame, lines: MafLines, at: Mapping[str, int], file: str
+) -> list[DataProblem]:
     """Name each unknown classification once, with its first row and where it should stand."""
     label = pl.col("variant_classification")
     bad = frame.filter(label.is_not_null() & pl.col("alteration_class").is_null())
@@ -177,7 +186,7 @@ def _unknown_classes(frame: pl.DataFrame, lines: MafLines, file: str) -> list[Da
             remedy = f"{did}Known are Missense_Mutation, Nonsense_Mutation, Frame_Shift_Del, ..."
         if count > 1:
             message += f" ({count} rows)"
-        header = "Variant_Classification"
+        header = lines.headers[at["variant_classification"]]
         problems.append(DataProblem(file, message, remedy, row=row, column=header, value=value))
     return clipped(problems)
 

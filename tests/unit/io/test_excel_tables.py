@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+
 from embogen.errors import DataError
 from embogen.io.excel import read_excel
 from embogen.io.tables import TableSource, read_cohort

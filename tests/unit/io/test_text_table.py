@@ -1,4 +1,4 @@
-"""CSV and TSV as hospitals export them: shapes, quotes, encodings, and rows as a spreadsheet counts."""
+"""CSV and TSV as hospitals export them: shapes, quotes, encodings, rows as in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import gzip
 from pathlib import Path
 
 import pytest
+
 from embogen.errors import DataError
 from embogen.io.text_table import parse_text_table, read_text_table
 
