@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from embogen.delimited import csv_text
@@ -25,6 +27,9 @@ _TRACK: Final = 10.0
 _TRACK_GAP: Final = 2.0
 _PITCH: Final = 12.5
 _WIDEST_GRID: Final = 560.0
+_NARROW: Final = 1.5
+"""Below this distance of columns neighbours that look alike are drawn as one."""
+_THINNEST: Final = 0.35
 _BAR: Final = 64.0
 _LEGEND_ROW: Final = 14.0
 _LEGEND_WIDTH_LEAST: Final = 420.0
@@ -46,10 +51,25 @@ class _Grid:
     n: int
     genes_top: float
 
-    def box(self, row: int, column: int) -> Box:
-        """Return the cell of a gene and a patient."""
-        top = self.genes_top + row * (_ROW + _ROW_GAP)
-        return Box(self.left + column * self.pitch, top, self.width, _ROW)
+    def box(self, row: int, first: int, last: int | None = None) -> Box:
+        """Return the cell of a gene and a patient, or of neighbours from `first` to `last`."""
+        return self.cell(self.genes_top + row * (_ROW + _ROW_GAP), _ROW, first, last)
+
+    def cell(self, top: float, height: float, first: int, last: int | None = None) -> Box:
+        """Return the cell of a row at `top`; never thinner than can be seen."""
+        span = (0 if last is None else last - first) * self.pitch
+        width = max(span + self.width, _THINNEST)
+        return Box(self.left + first * self.pitch, top, width, height)
+
+    def runs(self, values: Sequence[str | None]) -> list[tuple[int, int, str | None]]:
+        """Join neighbours that look alike, once columns are too narrow to be told apart."""
+        if self.pitch >= _NARROW:
+            return [(index, index, value) for index, value in enumerate(values)]
+        joined: list[tuple[int, int, str | None]] = []
+        for value, group in groupby(enumerate(values), key=itemgetter(1)):
+            places = [index for index, _ in group]
+            joined.append((places[0], places[-1], value))
+        return joined
 
     @property
     def right(self) -> float:
@@ -118,9 +138,8 @@ def _track(one: TrackStyle, top: float, grid: _Grid) -> list[Shape]:
     ]
     cells: list[Shape] = []
     marks: list[Shape] = []
-    for column, value in enumerate(one.values):
-        box = Box(grid.left + column * grid.pitch, top, grid.width, _TRACK)
-        colour = one.colour(value)
+    for first, last, colour in grid.runs([one.colour(value) for value in one.values]):
+        box = grid.cell(top, _TRACK, first, last)
         if colour is None:
             marks += glyphs.background(glyphs.NOT_TESTED, box)
         else:
@@ -141,13 +160,16 @@ def _cells(result: OncoPrint, grid: _Grid) -> list[Shape]:
     grounds: list[Shape] = []
     marks: list[Shape] = []
     for row in range(len(result.genes)):
-        for column in range(grid.n):
-            state = _STATES[GeneState(int(result.states[row, column]))]
-            box = grid.box(row, column)
-            grounds += glyphs.background(state, box)
-            if state == "altered":
-                names = _classes(str(result.classes[row, column]))
-                marks += [glyphs.glyph(name, box) for name in names]
+        states = [_STATES[GeneState(state)] for state in result.states[row].tolist()]
+        for first, last, state in grid.runs(states):
+            grounds += glyphs.background(str(state), grid.box(row, first, last))
+        cells = [str(classes) for classes in result.classes[row].tolist()]
+        for first, last, joined in grid.runs(
+            [one if state == "altered" else None for one, state in zip(cells, states, strict=True)]
+        ):
+            if joined is not None:
+                box = grid.box(row, first, last)
+                marks += [glyphs.glyph(name, box) for name in _classes(joined)]
     ordered = sorted(marks, key=lambda shape: _drawn_at(shape.role))
     return [*_by_style(grounds), *ordered]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from embogen.caveats import CAVEAT_CODES
 from embogen.figures.svg import inline_svg
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from embogen.caveats import Caveat
     from embogen.study.results import Analysis, StudyResults
     from embogen.tables.model import Table
+
+
+_MOST_SHOWN: Final = 100
+"""Patients left out at one step that the page lists; the CSV beside it holds them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,7 @@ def account_tables(
             if results.comparison is not None and results.comparison.figures
             else None
         ),
-        "exclusions": lambda: exclusion_rows(results.flow),
+        "exclusions": lambda: exclusion_rows(results.flow, most=_MOST_SHOWN),
         "variables": lambda: variable_rows(results.variables) if results.variables else None,
         "inputs": lambda: input_rows(results.provenance) if results.provenance.inputs else None,
     }

@@ -41,15 +41,29 @@ def flow_rows(flow: PatientFlow, *, name: str = "flow", title: str = "Patient fl
     return Table(name, title, columns, rows)
 
 
-def exclusion_rows(flow: PatientFlow, *, name: str = "exclusions") -> Table | None:
-    """Build one row per patient left out, with the reason; None when nobody was."""
+def exclusion_rows(
+    flow: PatientFlow, *, name: str = "exclusions", most: int | None = None
+) -> Table | None:
+    """Build one row per patient left out, with the reason; None when nobody was.
+
+    With `most`, a step that leaves out more patients than that shows so many of them, and says
+    how many more there are and where all of them stand.
+    """
     rows: list[Row] = []
     for step in flow.steps:
         if step.excluded:
-            rows.append(Row((Cell(f"{step.label} ({len(step.excluded)} left out)"),), kind="group"))
-            rows += [
-                Row((Cell(item.patient_id), Cell(item.reason)), indent=1) for item in step.excluded
-            ]
+            rows.append(
+                Row(
+                    (Cell(f"{step.label} ({format_count(len(step.excluded))} left out)"),),
+                    kind="group",
+                )
+            )
+            shown = step.excluded[:most]
+            rows += [Row((Cell(item.patient_id), Cell(item.reason)), indent=1) for item in shown]
+            if len(shown) < len(step.excluded):
+                more = format_count(len(step.excluded) - len(shown))
+                where = Cell(f"all of them stand in tables/{name}.csv")
+                rows.append(Row((Cell(f"and {more} more"), where), indent=1))
     if not rows:
         return None
     columns = (Column("Patient"), Column("Reason"))

@@ -1,6 +1,7 @@
 """Geometry of figures: shapes stand where the numbers say."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ def test_a_step_curve_falls_only_and_ends_at_the_last_time():
         xs, ys = zip(*line.points, strict=True)
         assert list(xs) == sorted(xs)
         assert list(ys) == sorted(ys)
-        for (x0, y0), (x1, y1) in zip(line.points, line.points[1:], strict=False):
+        for (x0, y0), (x1, y1) in pairwise(line.points):
             assert x0 == x1 or y0 == y1  # steps: never a slope
         assert len(set(ys)) == len(set(curve.survival.tolist()) | {1.0})
 
@@ -206,6 +207,33 @@ def test_oncoprints_of_any_size_fit(n: int, genes: int):
     drawing = oncoprint_drawing(ex.oncoprint(n, genes), name="o", title="T")
     assert inside(drawing)
     assert drawing.width < 900
+
+
+def test_columns_too_narrow_to_see_are_drawn_together():
+    result = ex.oncoprint(2000, 3)
+    drawing = oncoprint_drawing(result, name="o", title="T")
+    padded = np.pad(result.states == 0, ((0, 0), (1, 0)))
+    runs = int((padded[:, 1:] & ~padded[:, :-1]).sum())
+    boxes = drawing.of_role("wild type")
+    assert len(boxes) == runs + 1  # and one in the legend
+    widths = sum(box.points[1][0] - box.points[0][0] for box in boxes[:-1])
+    share = (result.states == 0).sum() / 2000
+    assert widths == pytest.approx(560 * share, rel=0.1)
+    for label in drawing.of_role("count"):
+        assert label.text.split("/")[1] in {f"{n:,}" for n in result.n_tested}
+
+
+def test_the_legend_keeps_clear_of_curves():
+    high = KaplanMeier(
+        tuple(ex.curve(g, 40, seed=2, median_days=90, never=g == "B") for g in "AB"), None, ()
+    )
+    drawing = km(high)
+    (paper,) = (shape for shape in drawing.of_role("legend") if isinstance(shape, Polygon))
+    (x0, y0), (x1, _), (_, y1), _ = paper.points
+    for line in drawing.of_role("curve"):
+        for (ax, ay), (bx, by) in pairwise(line.points):
+            apart = max(ax, bx) < x0 or min(ax, bx) > x1 or max(ay, by) < y0 or min(ay, by) > y1
+            assert apart
 
 
 def test_percent_and_bar_follow_the_tested():

@@ -6,7 +6,7 @@ import pytest
 
 import example_results as ex
 from embogen.caveats import Caveat
-from embogen.cohort.flow import FlowStep, PatientFlow
+from embogen.cohort.flow import Exclusion, FlowStep, PatientFlow
 from embogen.cohort.schema import Variable
 from embogen.inference.design import Term
 from embogen.inference.frequency import GeneFrequency
@@ -159,6 +159,18 @@ def test_flow_and_exclusions_name_every_patient():
     named = [row[0] for row in texts(table) if len(row) == 2]
     assert named == ["P-007", "P-021", "P-030"]
     assert exclusion_rows(PatientFlow((FlowStep("in the file", 3, 3),))) is None
+
+
+def test_a_long_list_of_exclusions_says_where_the_rest_is():
+    out = tuple(Exclusion(f"P{k}", "no specimen") for k in range(1200))
+    flow = PatientFlow((FlowStep("had a specimen", 1300, 100, out),))
+    table = exclusion_rows(flow, most=100)
+    assert table is not None
+    assert len(table.rows) == 102
+    assert texts(table)[-1] == ["and 1,100 more", "all of them stand in tables/exclusions.csv"]
+    whole = exclusion_rows(flow)
+    assert whole is not None
+    assert len(whole.rows) == 1201
 
 
 def test_variables_tell_bounds_and_missing():
