@@ -24,6 +24,7 @@ VENV, LOG, STAMP = (ROOT / ".venv" / name for name in ("", "setup.log", "setup.s
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 ENV = {key: text for key, text in os.environ.items() if key not in {"PYTHONPATH", "PYTHONHOME"}}
+ENV |= {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}  # a hospital's proxy has its own certificate
 MARKS = itertools.cycle("|/-\\")
 WARM_UP = """import embogen, numpy as np
 surv = embogen.Surv(np.array([1.0, 2, 3, 4, 5, 6]), np.array([1, 1, 0, 1, 0, 1]))
