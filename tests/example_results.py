@@ -15,7 +15,7 @@ from embogen.cohort.schema import Variable
 from embogen.endpoint.model import RuleCard
 from embogen.evidence.comparison import ComparedFigure, Comparison
 from embogen.genomics.oncoprint import OncoPrint, Track
-from embogen.inference.cox import Convergence, CoxFit, TermEstimate, UnivariableCox
+from embogen.inference.cox_result import Convergence, CoxFit, TermEstimate, UnivariableCox
 from embogen.inference.curves import KaplanMeier, SurvivalCurve
 from embogen.inference.describe import (
     BaselineTable,
@@ -110,10 +110,12 @@ def univariable() -> UnivariableCox:
     infinite = term_estimate(
         gene_term("VHL"), INF, 3.2, INF, 0.0021, status="infinite", carriers=(2, 2)
     )
-    grade = term_estimate(Term("WHO grade", coding="trend", unit="step"), 3.26, 1.73, 6.17, 0.00028)
+    grade = term_estimate(
+        Term("grade", coding="trend", unit="step", title="WHO grade"), 3.26, 1.73, 6.17, 0.00028
+    )
     site = tuple(
         term_estimate(
-            Term("Primary site", level=level, reference="pancreas", coding="level"),
+            Term("site", level, "pancreas", coding="level", title="Primary site"),
             hr,
             low,
             high,
@@ -151,7 +153,9 @@ def univariable() -> UnivariableCox:
 def multivariable() -> CoxFit:
     return cox_fit(
         term_estimate(gene_term("DAXX"), 3.50, 1.07, 11.40, 0.038, carriers=(9, 9)),
-        term_estimate(Term("WHO grade", coding="trend", unit="step"), 2.6, 1.2, 5.4, 0.011),
+        term_estimate(
+            Term("grade", coding="trend", unit="step", title="WHO grade"), 2.6, 1.2, 5.4, 0.011
+        ),
         caveats=(
             Caveat(
                 "few_events_per_parameter",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from embogen.figures.shapes import Anchor, Shape
-    from embogen.inference.cox import CoxFit, TermEstimate
+    from embogen.inference.cox_result import CoxFit, TermEstimate
 
 _ROW: Final = 19.0
 _HEAD: Final = 24.0
@@ -115,7 +115,9 @@ def _label(item: TermEstimate) -> str:
     term = item.term
     if _is_gene(item):
         return term.name
-    return term_words(term.name, term.level, term.reference, coding=term.coding, unit=term.unit)
+    return term_words(
+        term.title or term.name, term.level, term.reference, coding=term.coding, unit=term.unit
+    )
 
 
 def _columns(labels: Sequence[str]) -> _Columns:

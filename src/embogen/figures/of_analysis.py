@@ -11,7 +11,7 @@ from embogen.figures.oncoprint import oncoprint_drawing, oncoprint_numbers
 from embogen.figures.shapes import with_notice
 from embogen.figures.svg import svg_of
 from embogen.genomics.oncoprint import OncoPrint
-from embogen.inference.cox import CoxFit, UnivariableCox
+from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 
 if TYPE_CHECKING:

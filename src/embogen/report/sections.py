@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from embogen.caveats import CAVEAT_CODES
 from embogen.figures.svg import inline_svg
 from embogen.genomics.oncoprint import OncoPrint
-from embogen.inference.cox import UnivariableCox
+from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.numerals import format_count
 from embogen.report.sentences import result_sentences
@@ -220,7 +220,17 @@ def _caption(analysis: Analysis) -> str:
                 "for the gene. Struck-through cells were not tested."
             )
         case _:
-            return (
+            text = (
                 f"{title}. Squares: hazard ratios, their area by the information behind them; "
                 "lines: confidence intervals, ending in an arrow where they leave the axis."
             )
+            if _has_infinite(analysis):
+                text += " A line without a square: no finite estimate exists, only this limit."
+            return text
+
+
+def _has_infinite(analysis: Analysis) -> bool:
+    result = analysis.result
+    fits = result.fits if isinstance(result, UnivariableCox) else (result,)
+    estimates = [item for fit in fits if isinstance(fit, CoxFit) for item in fit.estimates]
+    return any(item.status in {"infinite", "zero"} for item in estimates)

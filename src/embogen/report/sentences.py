@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from embogen.genomics.alterations import GeneState
 from embogen.genomics.oncoprint import OncoPrint
-from embogen.inference.cox import CoxFit, UnivariableCox
+from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable, NumberSummary
 from embogen.inference.frequency import GeneFrequency
@@ -27,7 +27,7 @@ from embogen.units import DAYS_PER_UNIT
 from embogen.wording import listed, lower_first
 
 if TYPE_CHECKING:
-    from embogen.inference.cox import TermEstimate
+    from embogen.inference.cox_result import TermEstimate
     from embogen.inference.curves import SurvivalCurve
     from embogen.inference.describe import BaselineVariable
     from embogen.study.results import Analysis, EndpointSummary, StudyResults
@@ -84,11 +84,11 @@ def term_name(item: TermEstimate) -> str:
     """
     term = item.term
     if term.level is None:
-        return lower_first(term.name)
+        return lower_first(term.title or term.name)
     if term.coding == "binary" and term.level == "altered":
         return f"{term.name} alteration"
     against = f" vs {term.reference}" if term.reference is not None else ""
-    return f"{lower_first(term.name)} {term.level}{against}"
+    return f"{lower_first(term.title or term.name)} {term.level}{against}"
 
 
 def hazard_phrase(item: TermEstimate) -> str:

@@ -21,7 +21,7 @@ from embogen.wording import inline_name_of_test, listed
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from embogen.inference.cox import CoxFit, TermEstimate, UnivariableCox
+    from embogen.inference.cox_result import CoxFit, TermEstimate, UnivariableCox
     from embogen.inference.design import Term
 
 _COUNTS_NOTE = "n / N = patients with the first-named level, such as altered, of patients analyzed."
@@ -159,7 +159,7 @@ def _rows(
         if heading != term.name:
             heading = term.name
             against = f" (reference: {term.reference})" if term.reference is not None else ""
-            rows.append(Row((Cell(f"{term.name}{against}"),), kind="group"))
+            rows.append(Row((Cell(f"{term.title or term.name}{against}"),), kind="group"))
         rows.append(Row((Cell(term.level or term.name, notes=notes), *cells(entry)), indent=1))
     return tuple(rows)
 

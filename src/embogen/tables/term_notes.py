@@ -9,7 +9,7 @@ from embogen.wording import interval_name, term_words
 
 if TYPE_CHECKING:
     from embogen.caveats import Caveat
-    from embogen.inference.cox import TermEstimate
+    from embogen.inference.cox_result import TermEstimate
     from embogen.inference.design import Term
 
 
@@ -27,7 +27,9 @@ def term_label(term: Term) -> str:
     >>> term_label(Term("DAXX", level="altered", reference="wild type", coding="binary"))
     'DAXX, altered vs wild type'
     """
-    return term_words(term.name, term.level, term.reference, coding=term.coding, unit=term.unit)
+    return term_words(
+        term.title or term.name, term.level, term.reference, coding=term.coding, unit=term.unit
+    )
 
 
 def estimate_note(estimate: TermEstimate) -> str | None:

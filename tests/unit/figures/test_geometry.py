@@ -13,7 +13,7 @@ from embogen.figures.kaplan_meier import at_risk, km_drawing, km_numbers
 from embogen.figures.oncoprint import oncoprint_drawing, oncoprint_numbers
 from embogen.figures.scales import Scale, ratio_ticks, time_ticks
 from embogen.figures.shapes import Drawing, Label, Line, Polygon, with_notice
-from embogen.inference.cox import TermEstimate
+from embogen.inference.cox_result import TermEstimate
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.design import Term
 
