@@ -60,18 +60,17 @@ def table_from_records(
         headers.pop()
     problems += _header_problems(headers, rows[0], file)
     width = len(headers)
-    kept: list[Sequence[str]] = []
+    kept: list[list[str]] = []
     kept_rows: list[int] = []
     shape: list[DataProblem] = []
-    for record, row in zip(records[1:], rows[1:], strict=True):
-        if not any(cell and not cell.isspace() for cell in record):
+    for cells, row in zip(records[1:], rows[1:], strict=True):
+        record = [cell.strip() for cell in cells]
+        if not any(record):
             continue
-        if len(record) != width:
-            if len(record) < width or any(cell.strip() for cell in record[width:]):
-                shape.append(_shape_problem(len(record), width, row, file))
-                continue
-            record = record[:width]  # noqa: PLW2901 - the cut row takes the place of the row
-        kept.append(record)
+        if len(record) < width or any(record[width:]):
+            shape.append(_shape_problem(len(record), width, row, file))
+            continue
+        kept.append(record[:width])
         kept_rows.append(row)
     problems += clipped(shape)
     if problems:
@@ -79,7 +78,7 @@ def table_from_records(
     columns = zip(*kept, strict=True) if kept else ((),) * width
     frame = pl.DataFrame(
         {f"c{i}": pl.Series(cells, dtype=pl.String) for i, cells in enumerate(columns)}
-    ).with_columns(pl.all().str.strip_chars())
+    )
     return RawTable(file, tuple(headers), frame, pl.Series("row", kept_rows, dtype=pl.Int64))
 
 
