@@ -21,7 +21,10 @@ _EITHER: Final = 2
 
 
 def fit_caveats(
-    X: NDArray[np.float64], best: Supremum, status: FitStatus, estimates: tuple[TermEstimate, ...]
+    columns: NDArray[np.float64],
+    best: Supremum,
+    status: FitStatus,
+    estimates: tuple[TermEstimate, ...],
 ) -> tuple[Caveat, ...]:
     """Say what the likelihood could not settle."""
     out: list[Caveat] = []
@@ -34,14 +37,14 @@ def fit_caveats(
     for k, estimate in enumerate(estimates):
         label = estimate.term.label
         if best.aliased[k]:
-            out.append(_aliased(X, k, label))
+            out.append(_aliased(columns, k, label))
         elif best.growth[k]:
             out.append(_separated(int(best.growth[k]), label, best))
     return tuple(out)
 
 
-def _aliased(X: NDArray[np.float64], column: int, label: str) -> Caveat:
-    values = X[:, column]
+def _aliased(columns: NDArray[np.float64], column: int, label: str) -> Caveat:
+    values = columns[:, column]
     if np.ptp(values) <= 8 * np.finfo(np.float64).eps * np.abs(values).max():
         message = f"{label} has one value ({values[0]:g}) in all {len(values)} patients analysed."
         return Caveat("constant_term", message, {"value": float(values[0])}, label)
@@ -69,7 +72,7 @@ def _separated(growth: int, label: str, best: Supremum) -> Caveat:
 
 
 def data_caveats(
-    X: NDArray[np.float64],
+    columns: NDArray[np.float64],
     event: NDArray[np.bool_],
     estimates: tuple[TermEstimate, ...],
     n_excluded: int,
@@ -93,7 +96,7 @@ def data_caveats(
         evidence = {"events": n_events, "parameters": parameters}
         out.append(Caveat("few_events_per_parameter", message, evidence))
     for k, estimate in enumerate(estimates):
-        few = _few_carriers(X[:, k], event, estimate)
+        few = _few_carriers(columns[:, k], event, estimate)
         if few is not None:
             out.append(few)
     return tuple(out)

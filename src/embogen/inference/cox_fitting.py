@@ -177,7 +177,7 @@ def _global_tests(
 
 
 def _quadratic(matrix: Floats, vector: Floats) -> float:
-    """x' M^-1 x, free of the units of x."""
+    """Give x' M^-1 x, free of the units of x."""
     size = np.sqrt(np.diag(matrix))
     correlation = matrix / np.outer(size, size)
     scaled = vector / size
@@ -204,7 +204,7 @@ def _nothing(problem: Problem, column: int, term: Term) -> TermEstimate:
 
 
 def _term(problem: Problem, best: Supremum, column: int, term: Term, level: float) -> TermEstimate:
-    """What the fit says about one term."""
+    """Say what the fit tells about one term."""
     growth = int(best.growth[column])
     if best.aliased[column] or growth == _EITHER:
         return _nothing(problem, column, term)
@@ -248,7 +248,7 @@ def _exp(value: float) -> float:
 
 
 def _term_tests(problem: Problem, best: Supremum, column: int) -> tuple[float | None, float | None]:
-    """p of the likelihood-ratio and score tests of one term given the other estimable ones."""
+    """Give p of the likelihood-ratio and score tests of one term given the other estimable ones."""
     kept = np.flatnonzero(~best.aliased)
     position = int(np.flatnonzero(kept == column)[0])
     full = Problem(
@@ -273,9 +273,9 @@ def _term_tests(problem: Problem, best: Supremum, column: int) -> tuple[float | 
 def _score_test(problem: Problem, beta: Floats, position: int) -> float | None:
     sets = problem.sets
     scale = problem.X.std(axis=0)
-    Z = (problem.X - problem.X.mean(axis=0)) / scale
+    standard = (problem.X - problem.X.mean(axis=0)) / scale
     shift = problem.offset[sets.order] if problem.offset.size else problem.offset
-    walked = np.ascontiguousarray(Z[sets.order])
+    walked = np.ascontiguousarray(standard[sets.order])
     _, score, information = walk(sets, walked, beta * scale, shift, problem.tie_fraction)
     others = np.delete(np.arange(len(beta)), position)
     cross = information[others, position]

@@ -81,7 +81,7 @@ class Design:
 
     def __post_init__(self) -> None:
         problems: list[DataProblem] = []
-        if self.matrix.ndim != 2 or self.matrix.shape[1] != len(self.terms):
+        if self.matrix.shape[1:] != (len(self.terms),):
             message = f"has shape {self.matrix.shape}, {len(self.terms)} columns were expected"
             raise DataError([DataProblem("design", message)])
         labels = [term.label for term in self.terms]

@@ -101,7 +101,7 @@ def label_rows(
 def label_codes(
     labels: NDArray[np.object_], order: tuple[str, ...] | None = None
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Number the labels.
+    """Give each label a number.
 
     Parameters
     ----------

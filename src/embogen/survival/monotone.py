@@ -61,9 +61,9 @@ def dominated_events(sets: RiskSets, value: Floats, tolerance: float) -> Ints:
             if delayed and d > 0:
                 best = -1
                 for i in range(first, end):
-                    if sets.entry[i] < sets.group_time[group]:
-                        if best < 0 or value[i] > value[best]:
-                            best = i
+                    present = sets.entry[i] < sets.group_time[group]
+                    if present and (best < 0 or value[i] > value[best]):
+                        best = i
             elif not delayed:
                 for i in range(begin, end):
                     if best < 0 or value[i] > value[best]:

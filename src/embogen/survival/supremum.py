@@ -82,6 +82,7 @@ def standardise(X: Floats) -> tuple[Floats, Floats]:
         largest = float(np.abs(X[:, j]).max())
         if largest == 0.0:
             continue
+        largest = 2.0 ** float(np.frexp(largest)[1])  # a power of two: the division is exact
         column = X[:, j] / largest
         column = column - column[0]  # exact for near values: the mean then loses nothing
         if np.ptp(column) <= 8 * np.finfo(np.float64).eps:
