@@ -143,3 +143,13 @@ def test_the_smallest_study_file_of_the_page_is_a_plan() -> None:
     assert blocks
     plan = StudyPlan.model_validate(tomllib.loads(blocks[0]))
     assert plan.analysis
+
+
+@pytest.mark.parametrize(
+    "file",
+    sorted((ROOT / "examples").rglob("*.toml")),
+    ids=lambda path: path.relative_to(ROOT / "examples").as_posix(),
+)
+def test_every_example_is_a_plan(file: Path) -> None:
+    plan = StudyPlan.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    assert {item.kind for item in plan.analysis} <= set(KINDS)
