@@ -251,7 +251,7 @@ def _refuse_strangers(
     failed = set(table.filter(pl.col("failed"))["specimen_id"])
     for sample in sorted(failed & set(where)):
         count, row = where[sample]
-        message = f"has {_n(count, 'call')}, and the specimens table says that its sequencing failed"
+        message = f"has {_n(count, 'call')}, and the specimens table says its sequencing failed"
         remedy = "Correct its status, or remove the calls."
         problems.append(
             DataProblem(calls.source, message, remedy, row=row, column=_BARCODE, value=sample)
