@@ -9,7 +9,7 @@ from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable, NumberSummary
 from embogen.inference.frequency import GeneFrequency
 from embogen.numerals import format_count, format_level
-from embogen.wording import inline_name_of_test, interval_name, listed
+from embogen.wording import inline_name_of_test, interval_name, listed, lower_first
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -155,9 +155,23 @@ def _statistics(results: StudyResults) -> str:
             fits += item.fits
     if fits:
         parts.append(_regression(fits, any(isinstance(item, UnivariableCox) for item in found)))
+    strata = _strata(results.plan)
+    if strata:
+        parts.append(f"Where the plan says so, analyses were stratified by {listed(strata)}.")
     if fits or curves or tables:
         parts.append("p-values are two-sided and not adjusted for multiple testing.")
     return " ".join(parts)
+
+
+def _strata(plan: dict[str, Any]) -> list[str]:
+    analyses = plan.get("analysis")
+    covariates = _section(plan, "covariate")
+    words: dict[str, None] = {}
+    for spec in analyses if isinstance(analyses, list | tuple) else ():
+        for word in spec.get("strata") or () if isinstance(spec, dict) else ():
+            label = _section(covariates, str(word)).get("label") or str(word)
+            words[lower_first(str(label).removeprefix("gene:"))] = None
+    return list(words)
 
 
 def _baseline(tables: Sequence[BaselineTable]) -> str:

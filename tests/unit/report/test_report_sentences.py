@@ -123,6 +123,15 @@ def test_methods_tell_how_genes_were_chosen(candidates: dict[str, object], words
     assert "declared to have been tested for every gene" in text
 
 
+def test_methods_name_the_strata():
+    plan = ex.plan() | {
+        "covariate": {"site": {"column": "s", "label": "Primary site"}},
+        "analysis": [{"id": "a", "strata": ["site", "gene:MEN1"]}],
+    }
+    assert "stratified by primary site and MEN1." in method("Statistical analysis", plan=plan)
+    assert "stratified" not in method("Statistical analysis")
+
+
 def test_a_study_without_genes_has_no_gene_paragraph():
     assert method("Genes", plan={"data": {"patients": {"file": "p.csv"}}}) == ""
 

@@ -8,6 +8,12 @@ import example_results as ex
 from embogen.caveats import Caveat
 from embogen.cohort.flow import Exclusion, FlowStep, PatientFlow
 from embogen.cohort.schema import Variable
+from embogen.inference.describe import (
+    BaselineTable,
+    BaselineVariable,
+    CategorySummary,
+    LevelCount,
+)
 from embogen.inference.design import Term
 from embogen.inference.frequency import GeneFrequency
 from embogen.study.results import VariableUse
@@ -121,6 +127,20 @@ def test_baseline_without_groups_has_no_p_column():
     table = baseline_rows(alone, name="t", title="T")
     assert [column.header for column in table.columns] == ["Characteristic", "All patients\nn = 35"]
     assert table.spanners == ()
+
+
+def test_a_gene_and_a_flag_take_one_row_each():
+    def counts(n: int, missing: int, **levels: int) -> CategorySummary:
+        found = tuple(LevelCount(k.replace("_", " "), v, n) for k, v in levels.items())
+        return CategorySummary(n, missing, found)
+
+    gene = BaselineVariable("TSC2", "TSC2", None, counts(31, 4, wild_type=25, altered=6), (), None)
+    flag = BaselineVariable("e", "Extrahepatic", None, counts(35, 0, no=20, yes=15), (), None)
+    table = baseline_rows(BaselineTable(35, None, (), (), 0, (gene, flag), ()), name="t", title="T")
+    assert texts(table) == [["TSC2", "6 (19%)"], ["Not tested", "4"], ["Extrahepatic", "15 (43%)"]]
+    assert table.rows[0].cells[0].italic
+    assert not table.rows[2].cells[0].italic
+    assert "Genes: patients altered, of those tested." in table.general_notes
 
 
 def test_frequency_uses_tested_patients_and_marks_candidates():
