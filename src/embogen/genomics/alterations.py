@@ -79,7 +79,7 @@ class AlterationMatrix:
         place = {patient: i for i, patient in enumerate(self.patients)}
         rows = np.array([place.get(patient, -1) for patient in patients], dtype=np.intp)
         states = np.full((len(rows), len(self.genes)), GeneState.NOT_TESTED, np.int8)
-        classes = np.full((len(rows), len(self.genes)), "", self.classes.dtype)
+        classes = np.zeros((len(rows), len(self.genes)), self.classes.dtype)
         there = rows >= 0
         states[there] = self.states[rows[there]]
         classes[there] = self.classes[rows[there]]

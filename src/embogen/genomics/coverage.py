@@ -139,6 +139,6 @@ def gene_states(
     states[pairs["row"].to_numpy(), at] = GeneState.ALTERED
     longest = pairs["label"].str.len_chars().max()
     width = longest if isinstance(longest, int) else 1
-    classes = np.full(tested.shape, "", f"<U{width}")
+    classes = np.zeros(tested.shape, f"<U{width}")  # zero bytes are empty strings, untouched
     classes[pairs["row"].to_numpy(), at] = pairs["label"].to_numpy().astype(f"<U{width}")
     return states, classes
