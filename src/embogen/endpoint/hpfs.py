@@ -16,6 +16,7 @@ from embogen.endpoint.hpfs_rules import rule_card
 from embogen.endpoint.model import DerivedEndpoint, EndpointTrace
 from embogen.endpoint.origin import first_embolizations
 from embogen.endpoint.specimen_window import check_specimen_window
+from embogen.errors import DataError, DataProblem
 from embogen.units import days_to_months
 
 if TYPE_CHECKING:
@@ -110,11 +111,18 @@ def derive_hpfs(cohort: Cohort, rules: HpfsRules, *, name: str, label: str) -> D
         none: no embolization; neither a follow-up assessment nor death; never at risk (the
         event, censoring or specimen leaves no time at risk).
 
+    Raises
+    ------
+    DataError
+        When a column that a rule rests on is not there: without `death_date` nobody would seem to
+        have died, without `hepatic_status` nobody to have progressed.
+
     Notes
     -----
     Delayed entry is at the qualifying specimen when that is after the origin, at the origin
     otherwise: entry = max(0, specimen - origin) in days.
     """
+    _require_columns(cohort, rules, name)
     origins = first_embolizations(cohort)
     patients = list(cohort.patient_ids)
     steps = [_had_embolization(patients, origins)]
@@ -149,6 +157,29 @@ def derive_hpfs(cohort: Cohort, rules: HpfsRules, *, name: str, label: str) -> D
         steps=tuple(steps),
         caveats=caveats,
     )
+
+
+def _require_columns(cohort: Cohort, rules: HpfsRules, name: str) -> None:
+    """Raise where a rule rests on a column the data do not have."""
+    needs = [("assessments", "hepatic_status")]
+    if "extrahepatic_progression" in rules.events:
+        needs.append(("assessments", "extrahepatic_status"))
+    if "death" in rules.events:
+        needs.append(("patients", "death_date"))
+    if rules.censor == "last_contact":
+        needs.append(("patients", "last_contact_date"))
+    problems = [
+        DataProblem(
+            cohort.file(table),
+            f"there is no column {column}, and endpoint {name} rests on it",
+            "Add the column (its cells may be empty), map it under `columns`, or change the rule.",
+            row=1,
+        )
+        for table, column in needs
+        if (frame := cohort.table(table)) is not None and column not in frame.columns
+    ]
+    if problems:
+        raise DataError(problems)
 
 
 def _had_embolization(patients: Sequence[str], origins: Mapping[str, dt.date]) -> FlowStep:

@@ -11,6 +11,7 @@ import pytest
 from embogen.cohort.model import Cohort
 from embogen.endpoint.hpfs import HpfsRules, derive_hpfs
 from embogen.endpoint.model import DerivedEndpoint
+from embogen.errors import DataError
 
 ORIGIN = dt.date(2020, 1, 1)
 
@@ -280,3 +281,26 @@ def test_the_rule_card_states_every_choice():
 def test_an_unknown_event_is_refused():
     with pytest.raises(ValueError, match="a subset of hepatic_progression"):
         HpfsRules(events=("relapse",))
+
+
+def test_a_column_that_a_rule_rests_on_must_be_there():
+    cohort = cohort_of([("P", 9, "progression", None)])
+    assert cohort.assessments is not None
+    bare = Cohort(
+        cohort.patients.select("patient_id"),
+        cohort.procedures,
+        cohort.assessments.drop("hepatic_status", "extrahepatic_status"),
+        files={"patients": "p.csv", "assessments": "a.csv"},
+    )
+    rules = HpfsRules(
+        events=("hepatic_progression", "extrahepatic_progression", "death"), censor="last_contact"
+    )
+    with pytest.raises(DataError) as caught:
+        derive(bare, rules)
+    found = [str(problem).split(", and")[0] for problem in caught.value.problems]
+    assert found == [
+        "a.csv row 1: there is no column hepatic_status",
+        "a.csv row 1: there is no column extrahepatic_status",
+        "p.csv row 1: there is no column death_date",
+        "p.csv row 1: there is no column last_contact_date",
+    ]
