@@ -125,14 +125,14 @@ def _is_hidden(char: str) -> bool:
     return (unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\t") or char in _OVERRIDES
 
 
-def listed(words: list[str]) -> str:
+def listed(words: list[str], last: str = "and") -> str:
     """Join words as a sentence lists them.
 
     Examples
     --------
-    >>> listed(["MEN1"]), listed(["MEN1", "DAXX"]), listed(["MEN1", "DAXX", "TP53"])
-    ('MEN1', 'MEN1 and DAXX', 'MEN1, DAXX and TP53')
+    >>> listed(["MEN1"]), listed(["MEN1", "DAXX"]), listed(["MEN1", "DAXX", "TP53"], "or")
+    ('MEN1', 'MEN1 and DAXX', 'MEN1, DAXX or TP53')
     """
     if len(words) <= 1:
         return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"

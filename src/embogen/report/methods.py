@@ -92,7 +92,7 @@ def _endpoint(endpoint: EndpointSummary, plan: dict[str, Any]) -> str:
         censor = str(spec.get("censor", "last_liver_assessment"))
         text = (
             f"{label} was measured from {_ORIGINS.get(origin, origin.replace('_', ' '))} to "
-            f"{' or '.join(names)}{', whichever came first' if len(names) > 1 else ''}, and "
+            f"{listed(names, 'or')}{', whichever came first' if len(names) > 1 else ''}, and "
             f"censored at {_CENSORING.get(censor, censor.replace('_', ' '))}."
         )
         if "extrahepatic_progression" not in events:
@@ -109,7 +109,9 @@ def _genes(plan: dict[str, Any]) -> str:
     parts: list[str] = []
     classes = _words(genes.get("count_as"))
     if classes:
-        parts.append(f"A gene was called altered when it held a {' or '.join(classes)} alteration.")
+        parts.append(
+            f"A gene was called altered when it held a {listed(classes, 'or')} alteration."
+        )
     if genes.get("coverage") == "all_genes":
         parts.append("Every specimen was declared to have been tested for every gene.")
     else:

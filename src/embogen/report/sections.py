@@ -16,6 +16,7 @@ from embogen.tables.accounts import exclusion_rows, input_rows, rule_rows, varia
 from embogen.tables.comparison import comparison_rows
 from embogen.tables.of_analysis import tables_of
 from embogen.tables.render_html import html_table
+from embogen.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 _MOST_SHOWN: Final = 100
 """Patients left out at one step that the page lists; the CSV beside it holds them all."""
+
+
+_FEW_CAVEATS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +154,24 @@ def all_caveats(analysis: Analysis) -> tuple[Caveat, ...]:
 def caveat_texts(
     caveats: Iterable[Caveat], *, skip: frozenset[str] = frozenset()
 ) -> tuple[str, ...]:
-    """Return the messages of caveats, without repeats; an empty message is its code's meaning."""
-    texts = [caveat.message or CAVEAT_CODES[caveat.code] for caveat in caveats]
-    return tuple(dict.fromkeys(text for text in texts if text not in skip))
+    """Return caveats as sentences, without repeats.
+
+    Many of one kind become one sentence: its general meaning and whom it concerns. An empty
+    message is its code's meaning, too.
+    """
+    by_code: dict[str, dict[str, str | None]] = {}
+    for caveat in caveats:
+        text = caveat.message or CAVEAT_CODES[caveat.code]
+        if text not in skip:
+            by_code.setdefault(caveat.code, {})[text] = caveat.subject
+    texts: list[str] = []
+    for code, found in by_code.items():
+        subjects = [subject for subject in found.values() if subject is not None]
+        if len(found) > _FEW_CAVEATS and len(subjects) == len(found):
+            texts.append(f"{CAVEAT_CODES[code]} This concerns {listed(subjects)}.")
+        else:
+            texts += found
+    return tuple(texts)
 
 
 def shown_endpoints(results: StudyResults, numbering: Numbering) -> tuple[ShownEndpoint, ...]:

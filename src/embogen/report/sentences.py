@@ -29,7 +29,7 @@ from embogen.wording import listed, lower_first
 if TYPE_CHECKING:
     from embogen.inference.cox_result import TermEstimate
     from embogen.inference.curves import SurvivalCurve
-    from embogen.inference.describe import BaselineVariable
+    from embogen.inference.describe import BaselineVariable, CategorySummary, LevelCount
     from embogen.study.results import Analysis, EndpointSummary, StudyResults
 
 _CONVENTION: Final = 0.05
@@ -134,11 +134,25 @@ def _variable(variable: BaselineVariable) -> str:
         low, high = format_number(overall.minimum, digits), format_number(overall.maximum, digits)
         middle = format_number(overall.median, digits)
         return f"{variable.label}: median {middle}{unit} (range {low}\u2013{high})"
+    positive = _positive(overall)
+    if positive is not None:
+        what = f"{variable.label} altered" if positive.level == "altered" else variable.label
+        share = format_percent(positive.count, positive.n)
+        return f"{what}: {format_count(positive.count)} of {format_count(positive.n)} ({share})"
     counts = [
         f"{one.level} {format_count(one.count)} ({format_percent(one.count, one.n)})"
         for one in overall.counts
     ]
     return f"{variable.label}: {', '.join(counts)}"
+
+
+def _positive(summary: CategorySummary) -> LevelCount | None:
+    """Return the count that says all: altered of a gene, yes of a flag."""
+    levels = {one.level: one for one in summary.counts}
+    for yes, no in (("altered", "wild type"), ("yes", "no")):
+        if set(levels) == {yes, no}:
+            return levels[yes]
+    return None
 
 
 def _frequency(result: GeneFrequency) -> tuple[str, ...]:
@@ -153,6 +167,8 @@ def _frequency(result: GeneFrequency) -> tuple[str, ...]:
         for row in shown
     ]
     opening = "The candidate genes are" if chosen else "The most frequently altered genes are"
+    if len(chosen) > len(shown):
+        opening = f"There are {format_count(len(chosen))} candidate genes, most frequently altered"
     return (f"{opening} {listed(phrases)}.",)
 
 

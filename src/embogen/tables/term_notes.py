@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from embogen.numerals import format_level
 from embogen.wording import interval_name, term_words
@@ -59,12 +59,16 @@ def estimate_note(estimate: TermEstimate) -> str | None:
             return None
 
 
+_SHOWN_OTHERWISE: Final = frozenset({"separation", "missing_values", "partial_panel"})
+"""Caveats that a table shows in its own cells: a note of its own, a row or column of counts."""
+
+
 def notes_about(caveats: tuple[Caveat, ...], *subjects: str) -> tuple[str, ...]:
     """Return the messages of the caveats that concern a term, for its footnotes."""
     return tuple(
         dict.fromkeys(
             caveat.message
             for caveat in caveats
-            if caveat.subject in subjects and caveat.code != "separation"
+            if caveat.subject in subjects and caveat.code not in _SHOWN_OTHERWISE
         )
     )

@@ -5,9 +5,11 @@ import dataclasses
 import pytest
 
 import example_results as ex
+from embogen.caveats import Caveat
 from embogen.inference.curves import KaplanMeier
+from embogen.inference.frequency import GeneFrequency
 from embogen.report.methods import methods_paragraphs, spelled
-from embogen.report.sections import safe_name
+from embogen.report.sections import caveat_texts, safe_name
 from embogen.report.sentences import p_phrase, result_sentences
 
 
@@ -70,6 +72,24 @@ def test_baseline_names_what_differs():
 def test_genes_are_counted_among_the_tested():
     assert said("genes") == (
         "The candidate genes are MEN1 (11 of 35 tested, 31%) and DAXX (9 of 35 tested, 26%)."
+    )
+
+
+def test_more_candidates_than_are_named_are_counted():
+    rows = tuple(dataclasses.replace(ex.frequency().rows[0], rank=k) for k in range(9))
+    analysis = ex.analysis("g", "gene_frequency", "G", GeneFrequency(rows, 35, ()))
+    (sentence,) = result_sentences(analysis, ex.study_results())
+    assert sentence.startswith("There are 9 candidate genes, most frequently altered MEN1")
+
+
+def test_many_caveats_of_a_kind_become_one():
+    many = [Caveat("partial_panel", f"G{k}: 1 not tested.", {}, f"G{k}") for k in range(5)]
+    (text,) = caveat_texts(many)
+    assert text.endswith("This concerns G0, G1, G2, G3 and G4.")
+    assert caveat_texts(many[:2]) == ("G0: 1 not tested.", "G1: 1 not tested.")
+    assert caveat_texts(many[:2], skip=frozenset({"G0: 1 not tested."})) == ("G1: 1 not tested.",)
+    assert caveat_texts([Caveat("no_events", "")]) == (
+        "No event was observed, so nothing about the hazard can be estimated.",
     )
 
 
