@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Final
 
 CAVEAT_CODES: Final[Mapping[str, str]] = {
     "separation": "The likelihood has no maximum: the hazard ratio is infinite or zero.",
@@ -40,6 +38,11 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "zero_follow_up": "Patients with a follow-up of zero days.",
     "altered_and_wild_type": "A gene of a sample is altered in one row and wild type in another.",
     "status_unknown": "Assessments that cannot be evaluated were passed over.",
+    "no_gray_test": "Gray's test was not given: it has no form for patients who enter late.",
+    "risk_set_emptied": "Everybody at risk had an event before later patients entered.",
+    "before_landmark": "Patients whose follow-up ended before the landmark were left out.",
+    "response_unknown": "Patients whose response is not known were left out.",
+    "empty_cell": "A cell of a two-by-two table is empty: its odds ratio is zero or infinite.",
 }
 """Every caveat code with its general meaning; a code outside this table cannot be constructed."""
 

@@ -18,13 +18,22 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 def study_of(data_dir: Path, tmp_path: Path):
     """Lay an example study beside a cohort's files; returns a function of (cohort, file, edits)."""
 
-    def lay(cohort: str, file: str = "study.toml", **edits: str) -> StudyResults:
+    def lay(
+        cohort: str,
+        file: str = "study.toml",
+        data_edits: tuple[tuple[str, str, str], ...] = (),
+        **edits: str,
+    ) -> StudyResults:
         if not (data_dir / cohort).is_dir():
             pytest.skip(f"EMBOGEN_DATA holds no {cohort}: the cohort is not committed")
         folder = tmp_path / cohort
         folder.mkdir(exist_ok=True)
         for path in (data_dir / cohort).iterdir():
             shutil.copyfile(path, folder / path.name)
+        for name, old, new in data_edits:
+            content = (folder / name).read_text(encoding="utf-8")
+            assert old in content
+            (folder / name).write_text(content.replace(old, new), encoding="utf-8")
         text = (EXAMPLES / cohort / file).read_text(encoding="utf-8")
         for old, new in edits.items():
             assert old in text
@@ -81,11 +90,13 @@ def test_laml_does_not_count_the_unsequenced_as_wild_type(study_of):
     assert {row.count.n_not_tested for row in rows} == {175 - fit.n}
 
 
-def test_laml_flow_names_the_25_patients_at_time_zero(study_of):
+def test_laml_flow_names_the_25_patients_without_follow_up(study_of):
+    """13 stand at 0 days and 12 at -Inf in the file; each leaves with its own reason."""
     steps = study_of("tcga_laml").flow.steps
     assert steps[0].n_before == 200
-    assert sum(len(step.excluded) for step in steps) == 25
-    assert all("0" in item.reason for step in steps for item in step.excluded)
+    reasons = [item.reason for step in steps for item in step.excluded]
+    assert len(reasons) == 25
+    assert sum("missing" in reason or "empty" in reason for reason in reasons) == 12
 
 
 def test_melanoma_known_results(study_of):
@@ -98,9 +109,22 @@ def test_melanoma_known_results(study_of):
     assert (summary["pfs"].n, summary["pfs"].n_events) == (52, 45)
 
 
-def test_acc_known_results(study_of):
+def test_acc_stage_is_known_for_90_of_92_patients(study_of):
+    """R: coxph on the 90 patients whose stage is known."""
     results = study_of("tcga_acc")
+    check(term(results, "os_univariable", "stage"), "8.01", "3.54", "18.13", 5.95e-7)
+    assert "2 patients: stage missing" in results.analysis("os_univariable").excluded
+
+
+def test_acc_known_results(study_of):
+    """The known figure counts the two patients without a stage as I/II; so does this copy."""
+    edits = tuple(
+        ("tcga_cdr_acc_endpoints.tsv", f"\t{race}\t[Not Available]\t", f"\t{race}\tStage I\t")
+        for race in ("WHITE", "[Unknown]")
+    )
+    results = study_of("tcga_acc", data_edits=edits)
     stage = term(results, "os_univariable", "stage")
+    assert results.analysis("os_univariable").result.fits[0].n == 92
     check(stage, "7.68", "3.50", "16.9", 3.8e-7)
     loss = term(results, "os_univariable", "CLDN7")
     check(loss, "4.53", None, None, 5.4e-5)

@@ -43,7 +43,7 @@ def _words(raw: Any) -> list[str]:  # noqa: ANN401 - whatever the TOML holds
 
 
 def _unknown(path: str, what: str, name: str, known: list[str]) -> PlanProblem:
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     have = f"The study file has: {', '.join(known)}." if known else f"Declare [{what}.{name}]."
     remedy = f'Did you mean "{close[0]}"?' if close else have
     return PlanProblem(path, f'"{name}" is not a declared {what}', remedy)
@@ -57,7 +57,7 @@ def _analysis_problems(
         return []  # the model reports that it is missing or no text
     kind = KINDS.get(name)
     if kind is None:
-        close = difflib.get_close_matches(name, list(KINDS), n=1, cutoff=0.6)
+        close = difflib.get_close_matches(name, list(KINDS), n=1, cutoff=0.5)
         remedy = f'Did you mean "{close[0]}"?' if close else ""
         message = f'"{name}" is not one of {", ".join(KINDS)}'
         return [PlanProblem(f"{path}.kind", message, remedy)]

@@ -156,7 +156,7 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     >>> suggestion("titel", ["title", "seed"])
     'Did you mean "title"?'
     """
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f'Did you mean "{close[0]}"?' if close else ""
 
 

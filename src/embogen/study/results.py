@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 from embogen.caveats import Caveat
 from embogen.cohort.flow import PatientFlow
@@ -16,9 +16,6 @@ from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable
 from embogen.inference.frequency import GeneFrequency
 from embogen.study.provenance import Provenance
-
-if TYPE_CHECKING:
-    from typing import Any
 
 Result = BaselineTable | GeneFrequency | UnivariableCox | CoxFit | KaplanMeier | OncoPrint
 AnalysisKind = str

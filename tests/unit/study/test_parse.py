@@ -32,7 +32,10 @@ terms = ["gene:DAXX", "grade"]
 def problems(text: str) -> dict[str, str]:
     with pytest.raises(PlanError) as caught:
         parse_study(text, folder=Path())
-    return {item.path: f"{item.message} {item.remedy}" for item in caught.value.problems}
+    found: dict[str, str] = {}
+    for item in caught.value.problems:
+        found[item.path] = f"{found.get(item.path, '')} {item.message} {item.remedy}"
+    return found
 
 
 def test_a_good_plan_has_no_problem():
