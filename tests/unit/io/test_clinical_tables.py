@@ -315,3 +315,12 @@ def test_messages_show_no_path_of_the_machine(tmp_path: Path):
         with pytest.raises(DataError) as caught:
             read_cohort([TableSource("patients", file, tmp_path)])
         assert str(tmp_path) not in str(caught.value)
+
+
+def test_death_on_the_day_of_a_scan_or_of_the_embolization_is_possible(tmp_path: Path):
+    on_scan = GOOD["patients"].replace("2020-12-01", "2020-07-01")
+    assert read(tmp_path, patients=on_scan).patients["death_date"][0] == dt.date(2020, 7, 1)
+    on_table = GOOD["patients"].replace("2020-12-01", "2020-01-10")
+    bare = "patient_id,date,hepatic_status\n"
+    cohort = read(tmp_path, patients=on_table, assessments=bare)
+    assert cohort.patients["death_date"][0] == dt.date(2020, 1, 10)
