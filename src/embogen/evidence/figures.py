@@ -56,7 +56,8 @@ class Place:
     statistics
         Names of the statistic, best first; a ``fraction`` is turned into a percentage.
     method
-        Method of the value, where an analysis gives several.
+        Method of the value, where an analysis gives several; of a baseline table the overall
+        column has none, each group its name.
     """
 
     role: Role
@@ -105,20 +106,20 @@ def printed_figures(targets: Targets) -> tuple[PrintedFigure, ...]:
 def _cohort_figures(targets: Targets) -> Iterator[PrintedFigure]:
     cohort = targets.cohort
     group = "cohort"
-    yield PrintedFigure(group, "patients", cohort.n, Place("baseline", ("",), ("",), ("n",)))
+    yield PrintedFigure(group, "patients", cohort.n, Place("baseline", ("",), ("",), ("n",), ""))
     for key, printed in cohort.sex.items():
         levels = _SEX_LEVELS.get(key, (key,))
-        yield PrintedFigure(group, key, printed, Place("baseline", _SEX, levels, ("count",)))
+        yield PrintedFigure(group, key, printed, Place("baseline", _SEX, levels, ("count",), ""))
     for key, printed in cohort.age_years.items():
         words = f"age, {_AGE_WORDS.get(key, key)}"
         statistic = _AGE_STATISTICS.get(key, key)
-        yield PrintedFigure(group, words, printed, Place("baseline", _AGE, ("",), (statistic,)))
+        yield PrintedFigure(group, words, printed, Place("baseline", _AGE, ("",), (statistic,), ""))
     for key, printed in cohort.origin.items():
         levels = _ORIGIN_LEVELS.get(key, (key,))
-        place = Place("baseline", _ORIGIN, levels, ("count",))
+        place = Place("baseline", _ORIGIN, levels, ("count",), "")
         yield PrintedFigure(group, f"origin {key}", printed, place)
     for key, printed in cohort.grade.items():
-        place = Place("baseline", _GRADE, (key,), ("count",))
+        place = Place("baseline", _GRADE, (key,), ("count",), "")
         yield PrintedFigure(group, f"grade {key}", printed, place)
     for key, printed in cohort.altered.items():
         place = Place("genes", (key,), (), ("n_altered",))
@@ -126,7 +127,7 @@ def _cohort_figures(targets: Targets) -> Iterator[PrintedFigure]:
     for key, printed in cohort.printed_percent.items():
         if key.startswith("grade_"):
             level = key.removeprefix("grade_")
-            place = Place("baseline", _GRADE, (level,), ("percent", "fraction"))
+            place = Place("baseline", _GRADE, (level,), ("percent", "fraction"), "")
             yield PrintedFigure(group, f"grade {level}, percent", printed, place)
         else:
             place = Place("genes", (key,), (), ("fraction", "percent"))
