@@ -184,13 +184,15 @@ def format_time(value: float) -> str:
 
 
 def format_time_interval(low: float, high: float) -> str:
-    """Print the interval of a survival time.
+    """Print the interval of a survival time; a dash when the data bound neither end.
 
     Examples
     --------
-    >>> format_time_interval(6.61, float("inf"))
-    '6.6\u2013NR'
+    >>> format_time_interval(6.61, float("inf")), format_time_interval(float("nan"), float("nan"))
+    ('6.6\u2013NR', '\u2013')
     """
+    if not (math.isfinite(low) or math.isfinite(high)):
+        return NOTHING
     return f"{format_time(low)}\u2013{format_time(high)}"
 
 

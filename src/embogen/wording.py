@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _TESTS: Final = {
     "fisher": "Fisher exact test",
@@ -123,6 +126,47 @@ def visible(text: str) -> str:
 
 def _is_hidden(char: str) -> bool:
     return (unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\t") or char in _OVERRIDES
+
+
+def grouping(plan: Mapping[str, Any], analysis: str) -> str | None:
+    """Return what a reader calls the variable an analysis divides patients by, if it does.
+
+    Parameters
+    ----------
+    plan
+        The study file as data.
+    analysis
+        Id of the analysis.
+
+    Examples
+    --------
+    >>> grouping({"analysis": [{"id": "km", "by": "gene:DAXX"}]}, "km")
+    'DAXX'
+    """
+    analyses = plan.get("analysis")
+    for spec in analyses if isinstance(analyses, list | tuple) else ():
+        if isinstance(spec, dict) and spec.get("id") == analysis and spec.get("by"):
+            word = str(spec["by"])
+            covariates = plan.get("covariate")
+            covariate = covariates.get(word) if isinstance(covariates, dict) else None
+            label = covariate.get("label") if isinstance(covariate, dict) else None
+            return str(label or word.removeprefix("gene:"))
+    return None
+
+
+def group_words(group: str, by: str | None) -> str:
+    """Name a group with the variable it is a group of.
+
+    Examples
+    --------
+    >>> group_words("altered", "DAXX"), group_words("yes", "Brain metastases")
+    ('DAXX altered', 'Brain metastases: yes')
+    >>> group_words("all", None)
+    'all'
+    """
+    if by is None:
+        return group
+    return f"{by} {group}" if group in {"altered", "wild type"} else f"{by}: {group}"
 
 
 def listed(words: list[str], last: str = "and") -> str:

@@ -91,7 +91,7 @@ def test_percentages(count: int, total: int, printed: str):
 def test_times_not_reached_and_other_numbers():
     assert format_time(math.nan) == "NR"
     assert format_time_interval(3.61, math.inf) == "3.6\u2013NR"
-    assert format_time_interval(math.nan, math.nan) == "NR\u2013NR"
+    assert format_time_interval(math.nan, math.nan) == "\u2013"
     assert format_count(12345) == "12,345"
     assert format_number(-0.04, 1) == "0.0"
     assert format_number(-math.inf, 1) == "\u2212∞"

@@ -13,8 +13,16 @@ from embogen.delimited import csv_text
 from embogen.figures import style
 from embogen.figures.scales import Scale, tick_text, time_ticks
 from embogen.figures.shapes import Box, Drawing, Label, Line, Polygon, rect
-from embogen.numerals import format_count, format_p, format_time, format_time_interval
+from embogen.numerals import (
+    NOT_REACHED,
+    NOTHING,
+    format_count,
+    format_p,
+    format_time,
+    format_time_interval,
+)
 from embogen.units import DAYS_PER_UNIT
+from embogen.wording import group_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +43,9 @@ _FEW_GROUPS: Final = 3
 """With more groups than this the bands are fainter, or they would hide each other."""
 
 
-def km_drawing(result: KaplanMeier, *, name: str, outcome: str, unit: str = "months") -> Drawing:
+def km_drawing(
+    result: KaplanMeier, *, name: str, outcome: str, unit: str = "months", by: str | None = None
+) -> Drawing:
     """Lay out the curves of a `KaplanMeier`.
 
     Parameters
@@ -48,12 +58,14 @@ def km_drawing(result: KaplanMeier, *, name: str, outcome: str, unit: str = "mon
         What the y axis shows, such as ``Hepatic progression-free survival``.
     unit
         Unit of the time axis.
+    by
+        What a reader calls the variable that makes the groups.
     """
     days = DAYS_PER_UNIT[unit]
     longest = max((c.time[-1] / days for c in result.curves if c.time.size), default=0.0)
     ticks = time_ticks(longest, unit)
     x = Scale(0, ticks[-1], _left(result), _WIDTH - _RIGHT)
-    texts = _legend_texts(result, unit)
+    texts = _legend_texts(result, unit, by)
     place, top = _legend_place(result, texts, x, days)
     y = Scale(0, 1, top + _PLOT, top)
     shapes: list[Shape] = [*_axes(x, y, ticks, outcome, unit)]
@@ -209,11 +221,11 @@ def _median_lines(result: KaplanMeier, x: Scale, y: Scale, days: float) -> list[
     return shapes
 
 
-def _legend_texts(result: KaplanMeier, unit: str) -> list[str]:
+def _legend_texts(result: KaplanMeier, unit: str, by: str | None) -> list[str]:
     alone = len(result.curves) == 1
     most = _WIDTH - _left(result) - _RIGHT - 60
     return [
-        style.fit_text(_legend_text(curve, unit, alone=alone), style.SMALL, most)
+        style.fit_text(_legend_text(curve, unit, by, alone=alone), style.SMALL, most)
         for curve in result.curves
     ]
 
@@ -271,16 +283,18 @@ def _legend(result: KaplanMeier, texts: Sequence[str], place: Box) -> list[Shape
     return shapes
 
 
-def _legend_text(curve: SurvivalCurve, unit: str, *, alone: bool) -> str:
+def _legend_text(curve: SurvivalCurve, unit: str, by: str | None, *, alone: bool) -> str:
     days = DAYS_PER_UNIT[unit]
     interval = curve.median.interval
     text = f"median {format_time(curve.median.value / days)}"
     if interval is not None:
-        text += f" ({format_time_interval(interval.low / days, interval.high / days)})"
-    text += f" {unit}"
+        limits = format_time_interval(interval.low / days, interval.high / days)
+        text += f" ({limits})" if limits != NOTHING else ""
+    if text != f"median {NOT_REACHED}":
+        text += f" {unit}"
     if alone and curve.group == _ONE_GROUP:
-        return f"All patients: {text}"
-    return f"{style.fit_text(curve.group, style.SMALL, 150)}: {text}"
+        return f"All patients, {text}"
+    return f"{style.fit_text(group_words(curve.group, by), style.SMALL, 170)}, {text}"
 
 
 def _risk_table(

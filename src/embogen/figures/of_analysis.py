@@ -13,6 +13,7 @@ from embogen.figures.svg import svg_of
 from embogen.genomics.oncoprint import OncoPrint
 from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
+from embogen.wording import grouping
 
 if TYPE_CHECKING:
     from embogen.figures.shapes import Drawing
@@ -40,7 +41,9 @@ def drawing_of(analysis: Analysis, results: StudyResults) -> tuple[Drawing, str]
     match analysis.result:
         case KaplanMeier() as result:
             drawing, numbers = (
-                km_drawing(result, name=name, outcome=outcome, unit=unit),
+                km_drawing(
+                    result, name=name, outcome=outcome, unit=unit, by=grouping(results.plan, name)
+                ),
                 km_numbers(result),
             )
         case UnivariableCox() as result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 from embogen.genomics.alterations import GeneState
@@ -11,6 +12,7 @@ from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable, NumberSummary
 from embogen.inference.frequency import GeneFrequency
 from embogen.numerals import (
+    NOTHING,
     decimals_for,
     format_count,
     format_fraction,
@@ -24,7 +26,7 @@ from embogen.numerals import (
     format_time_interval,
 )
 from embogen.units import DAYS_PER_UNIT
-from embogen.wording import listed, lower_first
+from embogen.wording import group_words, grouping, listed, lower_first
 
 if TYPE_CHECKING:
     from embogen.inference.cox_result import TermEstimate
@@ -54,7 +56,7 @@ def result_sentences(analysis: Analysis, results: StudyResults) -> tuple[str, ..
             opening = f"In one model ({size}), "
             sentences = _hazards(list(result.estimates), _outcome(endpoint), opening)
         case KaplanMeier() as result:
-            sentences = _curves(result, endpoint)
+            sentences = _curves(result, endpoint, grouping(results.plan, analysis.id))
         case OncoPrint() as result:
             sentences = _oncoprint(result)
         case _:
@@ -198,28 +200,31 @@ def _hazards(items: list[TermEstimate], outcome: str, opening: str) -> tuple[str
     return tuple(sentences)
 
 
-def _curves(result: KaplanMeier, endpoint: EndpointSummary | None) -> tuple[str, ...]:
+def _curves(
+    result: KaplanMeier, endpoint: EndpointSummary | None, by: str | None
+) -> tuple[str, ...]:
     unit = "months" if endpoint is None else endpoint.time_unit
     outcome = "survival" if endpoint is None else lower_first(endpoint.label)
-    phrases = [_median(curve, unit, alone=len(result.curves) == 1) for curve in result.curves]
+    phrases = [_median(curve, unit, by) for curve in result.curves]
     sentences = [f"Median {outcome} was {listed(phrases)}."]
     if result.logrank is not None:
         sentences.append(f"The log-rank test gave {p_phrase(result.logrank.p_value)}.")
     return tuple(sentences)
 
 
-def _median(curve: SurvivalCurve, unit: str, *, alone: bool) -> str:
+def _median(curve: SurvivalCurve, unit: str, by: str | None) -> str:
     days = DAYS_PER_UNIT[unit]
     value = curve.median.value / days
     interval = curve.median.interval
-    text = f"{format_time(value)} {unit}" if value == value else "not reached"  # noqa: PLR0124 - NaN
+    text = f"{format_time(value)} {unit}" if math.isfinite(value) else "not reached"
     if interval is not None:
         limits = format_time_interval(interval.low / days, interval.high / days)
-        text += f" ({format_level(interval.level)} CI {limits})"
-    who = "" if alone and curve.group == "all" else f" in {curve.group}"
-    return (
-        f"{text}{who} ({format_count(curve.n_events)} events in {format_count(curve.n)} patients)"
-    )
+        if limits != NOTHING:
+            text += f" ({format_level(interval.level)}\u00a0CI\u00a0{limits})"
+    size = f"{format_count(curve.n_events)} events in {format_count(curve.n)} patients"
+    if curve.group == "all":
+        return f"{text} ({size})"
+    return f"{text} for {group_words(curve.group, by)} ({size})"
 
 
 def _oncoprint(result: OncoPrint) -> tuple[str, ...]:

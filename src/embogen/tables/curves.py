@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from embogen.inference.curves import KaplanMeier
 
 
-def curve_rows(result: KaplanMeier, *, name: str, title: str, unit: str = "months") -> Table:
-    """Build one row per curve; times are printed in `unit`."""
+def curve_rows(
+    result: KaplanMeier, *, name: str, title: str, unit: str = "months", by: str | None = None
+) -> Table:
+    """Build one row per curve; times are printed in `unit`, `by` names what makes the groups."""
     days = DAYS_PER_UNIT[unit]
     first = result.curves[0] if result.curves else None
     level = format_level(first.level) if first is not None else "95%"
     columns = [
-        Column("Group"),
+        Column(by or "Group"),
         Column("Patients", "right"),
         Column("Events", "right"),
         Column(f"Median, {unit}", "decimal"),

@@ -12,6 +12,7 @@ from embogen.tables.baseline import baseline_rows
 from embogen.tables.cox import multivariable_rows, paired_rows, univariable_rows
 from embogen.tables.curves import curve_rows
 from embogen.tables.frequency import frequency_rows
+from embogen.wording import grouping
 
 if TYPE_CHECKING:
     from embogen.study.results import Analysis, StudyResults
@@ -44,7 +45,8 @@ def tables_of(analysis: Analysis, results: StudyResults) -> tuple[Table, ...]:
             unit = next(
                 (e.time_unit for e in results.endpoints if e.name == analysis.endpoint), None
             )
-            tables = (curve_rows(result, name=name, title=title, unit=unit or "months"),)
+            by = grouping(results.plan, analysis.id)
+            tables = (curve_rows(result, name=name, title=title, unit=unit or "months", by=by),)
         case _:
             pass  # an OncoPrint is a figure; a failed analysis has no result
     return tables
