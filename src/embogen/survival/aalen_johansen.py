@@ -18,7 +18,7 @@ sum over event times of v (c + b (F(t) - F(s)))^2, with v = S(s-)^2 d / Y^2 and 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
+
+EMPTIED: Final = 1e-12
+"""A risk set that leaves by events altogether may keep this part of its weight by rounding."""
 
 
 class Patients(NamedTuple):
@@ -139,7 +142,8 @@ def _curves(n_risk: Floats, n_event: Floats) -> tuple[Floats, Floats]:
         if d > 0.0:
             for k in range(K):
                 F[k] += S * n_event[t, k] / n_risk[t]
-            S *= max(n_risk[t] - d, 0.0) / n_risk[t]
+            left = n_risk[t] - d
+            S *= left / n_risk[t] if left > EMPTIED * n_risk[t] else 0.0
         free[t] = S
         incidence[t] = F
     return free, incidence
