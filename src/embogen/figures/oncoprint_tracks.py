@@ -44,7 +44,8 @@ class TrackStyle:
 def track_style(track: Track, position: int) -> TrackStyle:
     """Choose colours: a ramp for numbers and ordered levels, distinct ones for other categories.
 
-    Categories of neighbouring tracks begin at different colours, so that they are not read as one.
+    Categories of neighbouring tracks begin at different colours, so that they are not read as
+    one, and none begins at the blue of ordered levels.
     """
     if track.kind == "number":
         return _number_style(track)
@@ -60,7 +61,7 @@ def track_style(track: Track, position: int) -> TrackStyle:
         )
     else:
         palette = style.CATEGORY_COLOURS
-        start = (3 * position) % len(palette)
+        start = 3 * (position + 1) % len(palette)
         colours = tuple(palette[(start + index) % len(palette)] for index in range(len(levels)))
     legend: tuple[tuple[str, str | None], ...] = tuple(zip(levels, colours, strict=True))
     if any(value is None for value in track.values):

@@ -7,7 +7,7 @@ tuple lie above earlier ones. `role` tells what a shape stands for (``censored``
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 from embogen.figures.style import (
     INK,
@@ -15,9 +15,10 @@ from embogen.figures.style import (
     NOTICE_INK,
     SMALL,
     TEXT,
-    fit_text,
+    wrap_text,
 )
 
+_NOTICE_LINE: Final = 10.0
 Point = tuple[float, float]
 Anchor = Literal["start", "middle", "end"]
 
@@ -122,19 +123,21 @@ def with_notice(drawing: Drawing, notice: str | None) -> Drawing:
     """Put a notice, such as SYNTHETIC, in a band above a drawing; None leaves it as it is."""
     if notice is None:
         return drawing
-    band = 18.0
     text = notice if notice.upper().startswith("SYNTHETIC") else f"SYNTHETIC: {notice}"
-    shapes: list[Shape] = [
-        rect("notice", Box(0, 0, drawing.width, band - 2), NOTICE_FILL),
+    lines = wrap_text(text, SMALL, drawing.width - 16)
+    band = 8 + _NOTICE_LINE * len(lines)
+    shapes: list[Shape] = [rect("notice", Box(0, 0, drawing.width, band - 2), NOTICE_FILL)]
+    shapes += [
         Label(
             "notice",
             6,
-            11.2,
-            fit_text(text, SMALL, drawing.width - 12),
+            11.2 + index * _NOTICE_LINE,
+            line,
             size=SMALL,
             colour=NOTICE_INK,
             bold=True,
-        ),
+        )
+        for index, line in enumerate(lines)
     ]
     shapes += [_lowered(shape, band) for shape in drawing.shapes]
     return replace(

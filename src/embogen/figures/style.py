@@ -61,6 +61,8 @@ ORDERED_ENDS: Final = ("#e3edf6", "#184a75")
 LINE: Final = 1.4
 HAIR: Final = 0.6
 
+_BOLD: Final = 1.07
+"""How much wider bold type runs."""
 _NARROW: Final = frozenset(" iljI.,:;'|!ft()[]/\\")
 _WIDE: Final = frozenset("mwMW@%—")
 
@@ -103,6 +105,24 @@ def fit_text(text: str, size: float, width: float) -> str:
     while flat and text_width(flat + "…", size) > width:
         flat = flat[:-1]
     return flat.rstrip() + "…"
+
+
+def wrap_text(text: str, size: float, width: float) -> list[str]:
+    """Break text into lines of a width, bold type allowed for; a word too long is shortened.
+
+    Examples
+    --------
+    >>> wrap_text("one two three", 10, 50)
+    ['one two', 'three']
+    """
+    lines: list[str] = []
+    for word in clean_text(text).split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size) * _BOLD <= width:
+            lines[-1] = longer
+        else:
+            lines.append(fit_text(word, size, width / _BOLD))
+    return lines
 
 
 def clean_text(text: str) -> str:

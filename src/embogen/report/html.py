@@ -18,7 +18,7 @@ from embogen.report.sections import (
     shown_endpoints,
 )
 from embogen.report.sentences import result_sentences
-from embogen.wording import visible
+from embogen.wording import lower_first, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,9 +111,10 @@ def _facts(results: StudyResults) -> tuple[tuple[str, str], ...]:
         left_out = results.flow.steps[0].n_before - results.flow.steps[-1].n_after
         if left_out:
             facts.append((format_count(left_out), "left out, each with a reason"))
+    planned = {item.endpoint for item in results.analyses if not item.exploratory}
     facts += [
-        (format_count(endpoint.n_events), f"events: {endpoint.label}")
-        for endpoint in results.endpoints[:2]
+        (format_count(endpoint.n_events), f"events: {lower_first(endpoint.label)}")
+        for endpoint in [one for one in results.endpoints if one.name in planned][:2]
     ]
     done = sum(item.status == "ok" for item in results.analyses)
     facts.append((f"{done}/{len(results.analyses)}", "analyses completed"))

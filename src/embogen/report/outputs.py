@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from embogen.figures.of_analysis import figure_of
@@ -12,6 +13,7 @@ from embogen.tables.comparison import comparison_rows
 from embogen.tables.of_analysis import tables_of
 from embogen.tables.render_html import html_table
 from embogen.tables.render_text import csv_table, markdown_table
+from embogen.wording import lower_first
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,16 +36,15 @@ def write_outputs(results: StudyResults, directory: Path) -> None:
     OSError
         When a file cannot be written.
     """
-    notice = f"{results.synthetic}\n" if results.synthetic else ""
     folder = directory / "tables"
     folder.mkdir(exist_ok=True)
     used: set[str] = set()
     for table in all_tables(results):
         name = _fresh(table.name, used)
         _write(folder / f"{name}.csv", _BOM + csv_table(table))
-        _write(folder / f"{name}.html", html_table(table) + "\n")
-        warning = f"> {' '.join(notice.split())}\n\n" if notice else ""
-        _write(folder / f"{name}.md", warning + markdown_table(table))
+        marked = _marked(table, results.synthetic)
+        _write(folder / f"{name}.html", html_table(marked) + "\n")
+        _write(folder / f"{name}.md", markdown_table(marked))
     figures = directory / "figures"
     figures.mkdir(exist_ok=True)
     drawn: dict[str, str | bytes] = {}
@@ -71,12 +72,22 @@ def all_tables(results: StudyResults) -> tuple[Table, ...]:
     if exclusions is not None:
         tables.append(exclusions)
     tables += [
-        rule_rows(item.rules, name=f"rules-{item.name}", title=f"Rules of {item.label}")
+        rule_rows(
+            item.rules, name=f"rules-{item.name}", title=f"Rules of {lower_first(item.label)}"
+        )
         for item in results.endpoints
     ]
     if results.variables:
         tables.append(variable_rows(results.variables))
     return tuple(tables)
+
+
+def _marked(table: Table, notice: str | None) -> Table:
+    """Put the notice of a synthetic cohort at the head of a table's notes."""
+    if notice is None:
+        return table
+    said = notice if notice.upper().startswith("SYNTHETIC") else f"SYNTHETIC: {notice}"
+    return replace(table, general_notes=(said, *table.general_notes))
 
 
 def _fresh(name: str, used: set[str]) -> str:

@@ -16,7 +16,7 @@ from embogen.tables.accounts import exclusion_rows, input_rows, rule_rows, varia
 from embogen.tables.comparison import comparison_rows
 from embogen.tables.of_analysis import tables_of
 from embogen.tables.render_html import html_table
-from embogen.wording import listed
+from embogen.wording import listed, lower_first
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -185,7 +185,7 @@ def shown_endpoints(results: StudyResults, numbering: Numbering) -> tuple[ShownE
         table = rule_rows(
             endpoint.rules,
             name=numbering.anchor(f"rules-{endpoint.name}"),
-            title=f"Rules of {endpoint.label}",
+            title=f"Rules of {lower_first(endpoint.label)}",
         )
         texts = caveat_texts(endpoint.caveats)
         shown.append(ShownEndpoint(endpoint.label, counts, numbering.table(table), texts))

@@ -115,7 +115,9 @@ def _outcome(endpoint: EndpointSummary | None) -> str:
 def _baseline(result: BaselineTable) -> tuple[str, ...]:
     described = [_variable(variable) for variable in result.variables[:_FEW_VARIABLES]]
     sentences = [f"{format_count(result.n)} patients. " + "; ".join(described) + "."]
-    tested = [v for v in result.variables if v.test is not None]
+    tested = [
+        v for v in result.variables if v.test is not None and v.label != result.group_variable
+    ]
     differing = [v for v in tested if v.test is not None and v.test.p_value < _CONVENTION]
     if differing:
         names = [
@@ -142,7 +144,8 @@ def _variable(variable: BaselineVariable) -> str:
         share = format_percent(positive.count, positive.n)
         return f"{what}: {format_count(positive.count)} of {format_count(positive.n)} ({share})"
     counts = [
-        f"{one.level} {format_count(one.count)} ({format_percent(one.count, one.n)})"
+        f"{one.level} {'in ' if one.level[-1:].isdigit() else ''}{format_count(one.count)} "
+        f"({format_percent(one.count, one.n)})"
         for one in overall.counts
     ]
     return f"{variable.label}: {', '.join(counts)}"

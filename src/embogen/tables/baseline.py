@@ -77,7 +77,8 @@ def _variable_rows(variable: BaselineVariable, result: BaselineTable, *, tested:
     notes = notes_about(result.caveats, variable.name, variable.label)
     tail: tuple[Cell, ...] = ()
     if tested:
-        test = variable.test
+        divides = variable.label == result.group_variable  # it differs by definition: no test
+        test = None if divides else variable.test
         tail = (
             number(NOTHING)
             if test is None

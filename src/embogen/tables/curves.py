@@ -45,7 +45,10 @@ def curve_rows(
         if interval is not None:
             limits = format_time_interval(interval.low / days, interval.high / days)
         cells = [
-            Cell(curve.group, notes=notes_about(result.caveats, curve.group)),
+            Cell(
+                "All patients" if curve.group == "all" else curve.group,
+                notes=notes_about(result.caveats, curve.group),
+            ),
             number(format_count(curve.n)),
             number(format_count(curve.n_events)),
             number(format_time(curve.median.value / days)),

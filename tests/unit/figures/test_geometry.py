@@ -251,6 +251,11 @@ def test_the_notice_pushes_the_figure_down():
     assert noticed.of_role("notice")[1].text == "SYNTHETIC: made up"
     assert noticed.of_role("axis")[0].points[0][1] > drawing.of_role("axis")[0].points[0][1]
     assert with_notice(drawing, None) is drawing
+    said = "SYNTHETIC cohort: " + "no conclusion about patients may be drawn " * 6
+    lines = [shape.text for shape in with_notice(drawing, said).of_role("notice")[1:]]
+    assert len(lines) > 1
+    assert " ".join(lines).split() == said.split()  # whole, however long
+    assert inside(with_notice(drawing, said))
 
 
 def test_scales_and_ticks():

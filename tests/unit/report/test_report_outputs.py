@@ -41,9 +41,10 @@ def test_files_read_back(written: Path):
         assert len(rows) > 1
 
 
-def test_markdown_carries_the_notice(written: Path):
-    for path in (written / "tables").glob("*.md"):
-        assert path.read_text(encoding="utf-8").startswith("> SYNTHETIC")
+def test_tables_carry_the_notice(written: Path):
+    for pattern in ("*.md", "*.html"):
+        for path in (written / "tables").glob(pattern):
+            assert "SYNTHETIC data: one of many" in path.read_text(encoding="utf-8"), path
 
 
 def test_hostile_ids_stay_inside_and_do_not_collide(tmp_path: Path):

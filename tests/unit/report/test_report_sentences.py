@@ -69,6 +69,13 @@ def test_baseline_names_what_differs():
     assert "Patients differed by DAXX in WHO grade (p = 0.012)." in text
 
 
+def test_the_variable_that_divides_is_not_said_to_differ():
+    whole = ex.baseline()
+    own = dataclasses.replace(whole.variables[2], label="DAXX")
+    analysis = ex.analysis("b", "baseline_table", "B", dataclasses.replace(whole, variables=(own,)))
+    assert not any("differed" in text for text in result_sentences(analysis, ex.study_results()))
+
+
 def test_genes_are_counted_among_the_tested():
     assert said("genes") == (
         "The candidate genes are MEN1 (11 of 35 tested, 31%) and DAXX (9 of 35 tested, 26%)."
