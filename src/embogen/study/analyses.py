@@ -203,7 +203,9 @@ def _column(word: str, data: AnalysisSet, path: str) -> Column:
 def run_baseline_table(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Describe `variables`, overall and by the groups of `by`."""
     path = f"analysis.{spec.id}"
-    columns = [_column(word, data, path) for word in expand(spec.variables, data)]
+    # the grouping variable beside itself would be a row of 0% and 100% with a p-value
+    words = [word for word in expand(spec.variables, data) if word != spec.by]
+    columns = [_column(word, data, path) for word in words]
     if spec.by is None:
         result: BaselineTable = baseline_table(columns)
     else:
