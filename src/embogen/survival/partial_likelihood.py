@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+CANCELLED = 1e-4
+"""A late entrant's hazard is summed directly where the difference is so small a part of it."""
 REBUILD_BELOW = 1e-4
 """Risk-set sums are summed afresh once patients leaving have taken all but this part of them."""
 
@@ -142,10 +144,26 @@ def resum(
 
 @njit(cache=True)
 def expose(sets: RiskSets, steps: Floats) -> Floats:
-    """Turn hazard increments per group into the cumulative hazard each row was exposed to."""
-    hazard = np.zeros(sets.order.size)
-    first_group, first_row = 0, 0
+    """Turn hazard increments per group into the cumulative hazard each row was exposed to.
+
+    Parameters
+    ----------
+    sets
+        The outcome.
+    steps
+        (2, g) from `descend`: increments for those who stay, and for a group's own events.
+
+    Returns
+    -------
+    (n,)
+        In walking order, over (entry, time].
+    """
+    n = sets.order.size
+    hazard = np.zeros(n)
     delayed = sets.leaves_end.size > 0
+    entered_at = np.zeros(n if delayed else 0)
+    entered_group = np.zeros(n if delayed else 0, dtype=np.int64)
+    first_group, first_row = 0, 0
     for last in sets.stratum_end:
         last_row = sets.group_end[last - 1]
         gone = last_row
@@ -155,13 +173,19 @@ def expose(sets: RiskSets, steps: Floats) -> Floats:
             if delayed:
                 while gone > sets.leaves_end[group]:  # these entered before this group's time
                     gone -= 1
-                    hazard[sets.leaves_row[gone]] = -total
+                    entered_at[sets.leaves_row[gone]] = total
+                    entered_group[sets.leaves_row[gone]] = group
             middle = begin + sets.group_deaths[group]
-            before = total
-            total += steps[0, group]
             for i in range(begin, sets.group_end[group]):
-                h = total if i >= middle else before + steps[1, group]
-                hazard[i] += h
+                own = steps[1, group] if i < middle else steps[0, group]
+                hazard[i] = total + own
+                if delayed:
+                    hazard[i] -= entered_at[i]
+                    if hazard[i] < CANCELLED * (total + own):
+                        hazard[i] = own
+                        for k in range(group + 1, entered_group[i] + 1):
+                            hazard[i] += steps[0, k]
+            total += steps[0, group]
         first_group, first_row = last, last_row
     return hazard
 

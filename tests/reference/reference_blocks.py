@@ -1,0 +1,90 @@
+"""Which check reads which block: the one place to register a new kind."""
+
+from __future__ import annotations
+
+import re
+
+from reference_contract import contingency, contract, dropped, excluded, wilcoxon
+from reference_cox import (
+    COX_KEYS,
+    NOT_BUILT,
+    cause_specific,
+    compare_cox,
+    fit_case,
+    not_estimable,
+    one_event_monotone,
+    scaled,
+    supremum,
+    zero_events,
+)
+from reference_curves import compare_curves, compare_logrank, nested_curves
+from reference_model import Case, Findings, Json
+
+from embogen import CoxFit
+
+BY_NAME = {
+    "constant": not_estimable,
+    "collinear": not_estimable,
+    "one_event_monotone": one_event_monotone,
+    "zero_events": zero_events,
+    "mle": supremum,
+    "must_flag": supremum,
+    "loglik_null": supremum,
+    "loglik_supremum": supremum,
+    "score_test_at_0": supremum,
+    "overall": nested_curves,
+    "by_group": nested_curves,
+    "median_never": nested_curves,
+    "n_excluded_before_entry": excluded,
+    "n_dropped": dropped,
+    "dropped_rows": dropped,
+    "cases": contract,
+}
+BY_PATTERN = {
+    r"times_1e.*|plus_1e7|time_scale_.*": scaled,
+    r"cause_specific_cox_efron_cause\d": cause_specific,
+    r"wilcoxon.*": wilcoxon,
+    r"contingency.*": contingency,
+}
+NOT_YET = re.compile(
+    r"exact.*|firth.*|profile_ci|predict_.*|aalen_johansen|cuminc_.*|gray_test|fine_gray_.*"
+    r"|t\d+|bonferroni|holm|hochberg|BH|BY|cox_score_exact_.*"
+)
+
+
+def compare_block(case: Case, name: str, block: Json, found: Findings) -> None:
+    """Compare one block, or list it as not yet built or of unknown shape."""
+    by_pattern = [check for form, check in BY_PATTERN.items() if re.fullmatch(form, name)]
+    if name in BY_NAME:
+        BY_NAME[name](case, name, block, found)
+    elif by_pattern:
+        by_pattern[0](case, name, block, found)
+    elif NOT_YET.fullmatch(name):
+        found.not_yet.append(name)
+    elif not isinstance(block, dict):
+        found.unknown.append(name)
+    elif "n_risk" in block and "surv" in block:
+        compare_curves(name, case, block, found)
+    elif "chisq" in block and "observed" in block:
+        compare_logrank(case, name, block, found)
+    elif name.startswith("cox_score_"):
+        _, _, ties, column = name.split("_", 3)
+        fit = fit_case(case, ties=ties, names=[column])
+        found.same(f"{name}.stat", fit.score_test.statistic, block["stat"])
+    elif "coef" in block and set(block) <= COX_KEYS | NOT_BUILT:
+        compare_cox(name, cox_fit(case, name), block, found)
+    else:
+        found.unknown.append(name)
+
+
+def cox_fit(case: Case, name: str) -> CoxFit:
+    ties = "breslow" if "breslow" in name else "efron"
+    return fit_case(case, ties=ties, with_entry="ignoring_entry" not in name)
+
+
+def compare_case(case: Case) -> Findings:
+    """Compare all blocks of a case."""
+    found = Findings(case.rel)
+    for name, block in case.expected.items():
+        compare_block(case, name, block, found)
+    return found
