@@ -42,7 +42,7 @@ def write_outputs(results: StudyResults, directory: Path) -> None:
     for table in all_tables(results):
         name = _fresh(table.name, used)
         _write(folder / f"{name}.csv", _BOM + csv_table(table))
-        marked = _marked(table, results.synthetic)
+        marked = _marked(replace(table, name=name), results.synthetic)
         _write(folder / f"{name}.html", html_table(marked) + "\n")
         _write(folder / f"{name}.md", markdown_table(marked))
     figures = directory / "figures"

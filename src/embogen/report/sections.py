@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from embogen.caveats import CAVEAT_CODES
@@ -84,7 +84,8 @@ class Numbering:
     def table(self, table: Table) -> str:
         """Draw a table under the next number."""
         self.tables += 1
-        return html_table(table, number=f"Table {self.tables}")
+        named = replace(table, name=self.anchor(table.name))
+        return html_table(named, number=f"Table {self.tables}")
 
     def figure(self) -> str:
         """Return the next figure number."""
@@ -184,7 +185,7 @@ def shown_endpoints(results: StudyResults, numbering: Numbering) -> tuple[ShownE
         )
         table = rule_rows(
             endpoint.rules,
-            name=numbering.anchor(f"rules-{endpoint.name}"),
+            name=f"rules-{endpoint.name}",
             title=f"Rules of {lower_first(endpoint.label)}",
         )
         texts = caveat_texts(endpoint.caveats)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from embogen.tables.model import Cell, Column, Row, Table
 
+_ONE_PAGE: Final = 18
+"""Rows up to which a printed table is kept on one page."""
 _FIGURE_SPACE: Final = "\u2007"
 _PUNCTUATION_SPACE: Final = "\u2008"
 
@@ -30,8 +32,9 @@ def html_table(table: Table, *, number: str = "") -> str:
     head = f'<span class="number">{_escaped(number)}.</span> ' if number else ""
     padded = _padded_columns(table)
     leads = _leads(table)
+    size = " short" if len(table.rows) <= _ONE_PAGE else ""
     lines = [
-        f'<figure class="table" id="table-{_escaped(table.name)}">',
+        f'<figure class="table{size}" id="table-{_escaped(table.name)}">',
         f"<figcaption>{head}{_escaped(table.title)}</figcaption>",
         '<div class="scroll"><table>',
         "<thead>",

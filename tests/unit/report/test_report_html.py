@@ -203,6 +203,19 @@ def test_hostile_text_stays_text():
     assert all(re.fullmatch(r"[A-Za-z0-9_-]+", name) for name in ids)
 
 
+def test_hostile_and_colliding_ids_make_sound_anchors():
+    results = ex.study_results()
+    names = ["flow", "comparison", "exclusions", "a b<c>", "variables", "..", ""]
+    analyses = tuple(
+        dataclasses.replace(item, id=name)
+        for item, name in zip(results.analyses, names, strict=True)
+    )
+    page = render_report(dataclasses.replace(results, analyses=analyses), {})
+    ids = html.document_fromstring(page).xpath("//@id")
+    assert len(ids) == len(set(ids))
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]+", name) for name in ids)
+
+
 def test_the_same_page_every_time(page: str):
     assert page_of(ex.study_results()) == page
 

@@ -1,5 +1,6 @@
 """Builders of tables: right counts, right words, honest estimates."""
 
+import dataclasses
 import math
 
 import pytest
@@ -111,6 +112,11 @@ def test_baseline_counts_missing_and_names_tests():
     assert rows.count(["Missing", "1", "0", "1", ""]) == 1
     assert ["Range", "12\u20131,733", "12\u20131,733", "\u2013", ""] in rows
     assert "Fisher exact test." in table.footnotes
+    own = dataclasses.replace(ex.baseline().variables[1], label="DAXX")
+    divided = dataclasses.replace(ex.baseline(), variables=(own,))
+    assert (
+        texts(baseline_rows(divided, name="t", title="T"))[0][-1] == "\u2013"
+    )  # no test of itself
 
 
 def test_baseline_without_groups_has_no_p_column():
