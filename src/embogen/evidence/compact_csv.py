@@ -44,7 +44,7 @@ def read_compact(path: Path) -> CompactCohort:
     """
     lines = path.read_text(encoding="utf-8").splitlines()
     start = sum(line.startswith("#") for line in lines)
-    header, *rows = list(csv.reader(lines[start:]))
+    header, *rows = list(csv.reader(lines[start:])) or [[]]
     problems: list[DataProblem] = []
     if tuple(header[:2]) != _FIXED:
         remedy = "The columns are rank, event and one for each covariate."

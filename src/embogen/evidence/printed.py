@@ -7,7 +7,7 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-_NUMBER: Final = re.compile(r"[<>]?-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?%?")
+_NUMBER: Final = re.compile(r"[<>]?-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?%?", re.ASCII)
 _SIGNS: Final = str.maketrans({"\u00b7": ".", "\u2212": "-", ",": None, "\u2264": "<", " ": None})
 
 

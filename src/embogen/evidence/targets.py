@@ -110,10 +110,13 @@ def read_targets(path: Path) -> Targets:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        message = f"cannot be read: {(reason or 'unknown reason').lower()}"
-        raise DataError([DataProblem(path.name, message, "Name a JSON file.")]) from None
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        problem = DataProblem(path.name, f"cannot be read: {reason}", "Name a JSON file.")
+        raise DataError([problem]) from None
+    except UnicodeDecodeError:
+        remedy = "Save it again as UTF-8."
+        raise DataError([DataProblem(path.name, "is not UTF-8 text", remedy)]) from None
     return parse_targets(text, path.name)
 
 

@@ -14,7 +14,6 @@ from embogen.simulate.gene_facts import GENES, OTHER_PANEL_GENES, GeneFacts
 PANEL_ID: Final = "SYNTHETIC_PANEL_81"
 _SHARE_ARCHIVAL: Final = 0.1
 _SHARE_SILENT: Final = 0.35
-_MOST_OTHERS: Final = 5
 _RESIDUES: Final = "ACDEFGHIKLMNPQRSTVWY"
 _BASES: Final = "ACGT"
 
@@ -81,8 +80,8 @@ def mutations(
     for other in GENES:
         if other.symbol in genes:
             continue
-        count = int(rng.integers(0, max(min(_MOST_OTHERS, fewest - 1), 0) + 1))
-        for place in rng.choice(len(patients), min(count, len(patients)), replace=False):
+        count = min(int(rng.binomial(len(patients), other.share)), max(fewest - 1, 0))
+        for place in rng.choice(len(patients), count, replace=False):
             alterations[patients[place]].append((other.symbol, False))
     for patient in patients:
         if rng.random() < _SHARE_SILENT:
@@ -92,7 +91,7 @@ def mutations(
     for patient in patients:
         mine = samples.filter(pl.col("patient_id") == patient)["specimen_id"]
         for symbol, is_silent in alterations[patient]:
-            gene = facts.get(symbol, GeneFacts(symbol, "1", 1_000_000, 1_050_000, 500, 0.5))
+            gene = facts.get(symbol, GeneFacts(symbol, "1", 1_000_000, 1_050_000, 500, 0.5, 0.1))
             variant = _silent(gene, rng) if is_silent else _alteration(gene, rng)
             for sample in mine:
                 depth = int(rng.integers(180, 900))
