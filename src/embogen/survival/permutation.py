@@ -1,8 +1,9 @@
-"""Monte Carlo permutation of carriers: scores and variances of drawn carrier sets.
+"""Monte Carlo permutation of carriers: draw carrier sets, score them.
 
-The kernels turn uniform numbers into carrier sets; they create none. One draw takes one uniform
-number per carrier (a partial Fisher-Yates shuffle within each stratum), so a draw depends on its
-own numbers only, and the answer on neither the number of threads nor the size of the blocks.
+The kernels turn uniform numbers into carrier sets; they create no random numbers. One draw takes
+one uniform number per carrier (a partial Fisher-Yates shuffle within each stratum), so a draw
+depends on its own numbers only, and the answer on neither the number of threads nor the size of
+the blocks.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 LANES: Final = 16
 """Draws that walk the risk sets side by side."""
+ROUNDING: Final = 1e-12
+"""A variance below this part of what it was subtracted from is rounding: there is none."""
 
 
 class Pools(NamedTuple):
@@ -90,75 +93,90 @@ def draw(pools: Pools, uniform: Floats, scratch: Ints, chosen: Ints) -> None:
 
 
 @njit(parallel=True, cache=True)
-def scores_of_draws(form: ScoreForm, pools: Pools, uniforms: Floats) -> Floats:
-    """Give the score of each drawn carrier set.
+def draw_sets(pools: Pools, uniforms: Floats) -> Ints:
+    """Draw carrier sets.
 
     Parameters
     ----------
     uniforms
         (B, k) numbers in [0, 1).
+
+    Returns
+    -------
+    chosen
+        (B, k) rows of the carriers.
+    """
+    B, k = uniforms.shape
+    chosen = np.empty((B, k), dtype=np.int64)
+    for block in prange((B + LANES - 1) // LANES):
+        scratch = pools.rows.copy()
+        for r in range(block * LANES, min(B, (block + 1) * LANES)):
+            draw(pools, uniforms[r], scratch, chosen[r])
+    return chosen
+
+
+@njit(parallel=True, cache=True)
+def scores_of_sets(form: ScoreForm, chosen: Ints) -> Floats:
+    """Give the score of each carrier set.
+
+    Parameters
+    ----------
+    chosen
+        (B, k) rows of the carriers.
 
     Returns
     -------
     scores
         (B,).
     """
-    B, k = uniforms.shape
-    out = np.empty(B)
-    blocks = (B + LANES - 1) // LANES
-    for block in prange(blocks):
-        scratch, chosen = pools.rows.copy(), np.empty(k, dtype=np.int64)
-        for r in range(block * LANES, min(B, (block + 1) * LANES)):
-            draw(pools, uniforms[r], scratch, chosen)
-            total = 0.0
-            for row in chosen:
-                total += form.linear[row]
-            out[r] = total
+    out = np.empty(chosen.shape[0])
+    for r in prange(chosen.shape[0]):
+        total = 0.0
+        for row in chosen[r]:
+            total += form.linear[row]
+        out[r] = total
     return out
 
 
 @njit(parallel=True, cache=True)
-def studentised_of_draws(
-    sets: RiskSets, form: ScoreForm, pools: Pools, uniforms: Floats
-) -> tuple[Floats, Floats]:
-    """Give score and variance of each drawn carrier set.
+def studentised_of_sets(sets: RiskSets, form: ScoreForm, chosen: Ints) -> Floats:
+    """Give the studentised score of each carrier set.
 
     Parameters
     ----------
-    uniforms
-        (B, k) numbers in [0, 1).
+    chosen
+        (B, k) rows of the carriers.
 
     Returns
     -------
-    scores, variances
-        (B,), (B,).
+    ratios
+        (B,) score over standard error; 0 where there is no variance.
     """
-    B, k = uniforms.shape
-    scores, variances = np.empty(B), np.empty(B)
-    blocks = (B + LANES - 1) // LANES
-    for block in prange(blocks):
-        scratch, chosen = pools.rows.copy(), np.empty(k, dtype=np.int64)
+    B = chosen.shape[0]
+    out = np.empty(B)
+    for block in prange((B + LANES - 1) // LANES):
         carried = np.zeros((sets.order.size, LANES))
-        variance = np.zeros(LANES)
+        linear, variance = np.zeros(LANES), np.zeros(LANES)
         first = block * LANES
         width = min(B - first, LANES)
         for lane in range(width):
-            draw(pools, uniforms[first + lane], scratch, chosen)
-            total, own = 0.0, 0.0
-            for row in chosen:
-                total += form.linear[row]
-                own += form.exposure[row]
+            for row in chosen[first + lane]:
+                linear[lane] += form.exposure[row]
                 carried[row, lane] = form.mass[row]
+            variance[lane] = linear[lane]
             for j in range(form.projection.shape[0]):
                 part = 0.0
-                for row in chosen:
+                for row in chosen[first + lane]:
                     part += form.projection[j, row]
-                own -= part * part
-            scores[first + lane] = total
-            variance[lane] = own
+                variance[lane] -= part * part
         subtract_squares(sets, form, carried, variance)
-        variances[first : first + width] = variance[:width]
-    return scores, variances
+        for lane in range(width):
+            score = 0.0
+            for row in chosen[first + lane]:
+                score += form.linear[row]
+            real = variance[lane] > ROUNDING * linear[lane]
+            out[first + lane] = score / np.sqrt(variance[lane]) if real else 0.0
+    return out
 
 
 @njit(cache=True)
@@ -203,20 +221,3 @@ def subtract_squares(sets: RiskSets, form: ScoreForm, carried: Floats, variance:
                 for lane in range(lanes):
                     variance[lane] -= a0 * at_risk[lane] * at_risk[lane]
             group += 1
-
-
-def studentise(scores: Floats, variances: Floats, scale: float) -> Floats:
-    """Divide scores by standard errors; a set without variance has no say: 0.
-
-    Parameters
-    ----------
-    scale
-        A typical variance: what is below 1e-12 of it is rounding.
-
-    Examples
-    --------
-    >>> studentise(np.array([2.0, 0.0]), np.array([4.0, 0.0]), 4.0).tolist()
-    [1.0, 0.0]
-    """
-    real = variances > 1e-12 * scale
-    return np.where(real, scores / np.sqrt(np.where(real, variances, 1.0)), 0.0)

@@ -9,10 +9,10 @@ import pytest
 
 from embogen.survival.permutation import (
     draw,
+    draw_sets,
     pools_of,
-    scores_of_draws,
-    studentise,
-    studentised_of_draws,
+    scores_of_sets,
+    studentised_of_sets,
 )
 from embogen.survival.risk_sets import build
 from embogen.survival.score_form import LOGRANK, dense, score_form
@@ -55,14 +55,13 @@ def test_scores_and_variances_are_those_of_the_matrix(ties: float, delayed: bool
     form = score_form(sets, ties=ties)
     matrix = dense(sets, form)
     pools = [(np.arange(13), 4), (np.arange(13, 30), 3)]
-    uniforms = rng.random((37, 7))
-    scores, variances = studentised_of_draws(sets, form, pools_of(pools), uniforms)
-    for r, chosen in enumerate(sets_drawn(pools, uniforms)):
+    chosen = draw_sets(pools_of(pools), rng.random((37, 7)))
+    scores, ratios = scores_of_sets(form, chosen), studentised_of_sets(sets, form, chosen)
+    for r, rows in enumerate(chosen):
         x = np.zeros(30)
-        x[list(chosen)] = 1.0
+        x[rows] = 1.0
         assert scores[r] == pytest.approx(form.linear @ x, abs=1e-12)
-        assert variances[r] == pytest.approx(x @ matrix @ x, abs=1e-12)
-    np.testing.assert_array_equal(scores, scores_of_draws(form, pools_of(pools), uniforms))
+        assert ratios[r] == pytest.approx(form.linear @ x / (x @ matrix @ x) ** 0.5, abs=1e-11)
 
 
 def test_a_draw_does_not_depend_on_its_neighbours() -> None:
@@ -70,12 +69,14 @@ def test_a_draw_does_not_depend_on_its_neighbours() -> None:
     sets = build(rng.exponential(size=20), np.ones(20, dtype=bool))
     form, pools = score_form(sets), pools_of([(np.arange(20), 6)])
     uniforms = rng.random((40, 6))
-    whole = studentised_of_draws(sets, form, pools, uniforms)
-    late = studentised_of_draws(sets, form, pools, uniforms[23:31])
-    np.testing.assert_array_equal(whole[0][23:31], late[0])
-    np.testing.assert_array_equal(whole[1][23:31], late[1])
+    whole = draw_sets(pools, uniforms)
+    np.testing.assert_array_equal(whole[23:31], draw_sets(pools, uniforms[23:31]))
+    ratios = studentised_of_sets(sets, form, whole)
+    np.testing.assert_array_equal(ratios[23:31], studentised_of_sets(sets, form, whole[23:31]))
 
 
 def test_a_set_without_variance_has_no_say() -> None:
-    found = studentise(np.array([1e-16, -3.0]), np.array([-1e-17, 9.0]), 2.0)
-    assert found.tolist() == [0.0, -1.0]
+    sets = build(np.array([3.0, 2.0, 1.0]), np.array([True, True, False]))
+    # the patient censored at 1 was never at risk of an event
+    ratios = studentised_of_sets(sets, score_form(sets), np.array([[2], [0]]))
+    assert ratios.tolist() == [0.0, -1.0]

@@ -1,0 +1,263 @@
+"""Run a permutation test: count all carrier sets, draw some, or approximate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from embogen.caveats import Caveat
+from embogen.errors import DataError, DataProblem
+from embogen.inference import monte_carlo
+from embogen.inference.permutation_result import (
+    MonteCarloState,
+    PermutationMethod,
+    PermutationStatistic,
+    PermutationTest,
+)
+from embogen.survival.exact import (
+    TOLERANCE,
+    TailCounts,
+    count_linear,
+    count_studentised,
+    longest_list,
+    tail_counts,
+)
+from embogen.survival.permutation import draw_sets, scores_of_sets, studentised_of_sets
+from embogen.survival.score_form import dense
+from embogen.survival.subsets import members_of_sets, sequence
+from embogen.survival.two_group import likelihood_ratios, totals
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from embogen.inference.permutation_problem import PermutationProblem
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+LONGEST_LIST: Final = 5_000_000
+MOST_ROWS: Final = 5_000
+"""Limits of an enumeration's memory: half sets listed, rows of a square matrix."""
+AT_ONCE: Final = 1 << 16
+"""Carrier sets whose rows are widened at a time."""
+LIKELIHOOD_COST: Final = 500
+"""How many scores a likelihood ratio costs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to test; see `embogen.inference.permutation.permutation_test`."""
+
+    statistic: PermutationStatistic
+    mid_p: bool
+    method: PermutationMethod | None
+    rng: np.random.Generator | None
+    resume: MonteCarloState | None
+    max_enumerated: int
+    max_draws: int
+    exceedances: int
+    level: float
+    exact: bool
+
+
+class _Found(NamedTuple):
+    method: PermutationMethod
+    observed: float
+    counts: TailCounts
+    state: MonteCarloState | None
+
+
+def statistics_of_sets(
+    problem: PermutationProblem, statistic: PermutationStatistic, chosen: Ints
+) -> Floats:
+    """Give the statistic of each carrier set.
+
+    Parameters
+    ----------
+    chosen
+        (B, k) rows of the class that is drawn, in walking order.
+
+    Returns
+    -------
+    statistics
+        (B,); the sign is that of the drawn class.
+    """
+    if statistic == "studentised_score":
+        return np.asarray(studentised_of_sets(problem.sets, problem.form, chosen))
+    if statistic == "likelihood_ratio":
+        terms = totals(problem.sets, problem.tie_fraction)
+        return np.asarray(likelihood_ratios(problem.sets, terms, chosen))
+    return np.asarray(scores_of_sets(problem.form, chosen))
+
+
+def run(problem: PermutationProblem, options: Options) -> PermutationTest:
+    """Choose the method and test."""
+    rows = np.flatnonzero(problem.drawn).astype(np.int64)
+    observed = float(statistics_of_sets(problem, options.statistic, rows[None, :])[0])
+    method = options.method or ("enumerated" if _can_enumerate(problem, options) else "monte_carlo")
+    if method == "enumerated":
+        _check_enumerable(problem, options)
+        counts = _enumerate(problem, options.statistic, observed)
+        return _result(problem, options, _Found(method, observed, counts, None))
+    if method == "monte_carlo":
+        state = _draw(problem, options, observed)
+        counts = TailCounts(
+            state.n_draws,
+            state.at_least,
+            state.beyond,
+            state.upper_at_least,
+            state.upper_beyond,
+        )
+        return _result(problem, options, _Found(method, observed, counts, state))
+    message = 'method="saddlepoint" is not available for this statistic'
+    raise DataError([DataProblem("permutation test", message, 'Use method="monte_carlo".')])
+
+
+def _limit(options: Options) -> int:
+    cost = LIKELIHOOD_COST if options.statistic == "likelihood_ratio" else 1
+    return options.max_enumerated // cost
+
+
+def _can_enumerate(problem: PermutationProblem, options: Options) -> bool:
+    if problem.n_sets > _limit(options):
+        return False
+    if options.statistic == "likelihood_ratio":
+        return True
+    pools = [(len(rows), k) for rows, k in problem.pools]
+    return longest_list(pools) <= LONGEST_LIST and len(problem.carried) <= MOST_ROWS
+
+
+def _check_enumerable(problem: PermutationProblem, options: Options) -> None:
+    if not _can_enumerate(problem, options):
+        message = f"{problem.n_sets:.3g} carrier sets are too many to enumerate"
+        remedy = 'Use method="monte_carlo" with a generator, or raise max_enumerated.'
+        raise DataError([DataProblem("permutation test", message, remedy)])
+
+
+def _enumerate(
+    problem: PermutationProblem, statistic: PermutationStatistic, observed: float
+) -> TailCounts:
+    if statistic == "studentised_score":
+        matrix = dense(problem.sets, problem.form)
+        return count_studentised(problem.form.linear, matrix, problem.pools, observed)
+    if statistic != "likelihood_ratio":
+        return count_linear(problem.form.linear, problem.pools, observed)
+    members = members_of_sets(sequence(problem.pools))
+    found = np.concatenate(
+        [
+            statistics_of_sets(problem, statistic, members[i : i + AT_ONCE].astype(np.int64))
+            for i in range(0, len(members), AT_ONCE)
+        ]
+    )
+    slack = TOLERANCE * (1.0 + observed)
+    counts = [(found >= observed - slack).sum(), 0, (found > observed + slack).sum(), 0]
+    return tail_counts(len(found), observed, 1.0, np.array(counts))
+
+
+def _draw(problem: PermutationProblem, options: Options, observed: float) -> MonteCarloState:
+    digest = problem.digest(options.statistic)
+    if options.resume is not None:
+        monte_carlo.check_state(options.resume, digest)
+        state = options.resume
+    elif options.rng is not None:
+        state = monte_carlo.start(options.rng, digest)
+    else:
+        message = (
+            f"{problem.n_sets:.3g} carrier sets must be drawn from, and no source of random "
+            "numbers was given"
+        )
+        remedy = "Give rng=numpy.random.default_rng(seed), the seed being part of the plan."
+        raise DataError([DataProblem("permutation test", message, remedy)])
+    pools = problem.laid_pools
+
+    def evaluate(uniforms: Floats) -> Floats:
+        return statistics_of_sets(problem, options.statistic, draw_sets(pools, uniforms))
+
+    scale = 1.0
+    if options.statistic in {"score", "doubled_tail"}:
+        scale = float(np.sqrt(problem.form.linear @ problem.form.linear))
+    return monte_carlo.go_on(
+        state,
+        evaluate,
+        int(pools.carriers.sum()),
+        (observed, TOLERANCE * max(scale, 1.0 + abs(observed))),
+        one_sided=options.statistic == "doubled_tail",
+        max_draws=options.max_draws,
+        exceedances=options.exceedances,
+    )
+
+
+def _shares(counts: TailCounts, mid_p: bool, added: int) -> tuple[float, float, float]:
+    """Give the two-sided, lower and upper share; `added` counts the observed set as a draw."""
+    half = 0.5 if mid_p else 0.0
+    total = counts.total + added
+    two = counts.at_least + added - half * (counts.at_least - counts.beyond + added)
+    ties = counts.upper_at_least - counts.upper_beyond + added
+    upper = counts.upper_at_least + added - half * ties
+    lower = counts.total - counts.upper_beyond + added - half * ties
+    return two / total, lower / total, upper / total
+
+
+def _result(problem: PermutationProblem, options: Options, found: _Found) -> PermutationTest:
+    method, observed, counts, state = found
+    stopped = state is not None and state.at_least >= options.exceedances
+    added = int(state is not None and not stopped)
+    p_value, lower, upper = _shares(counts, options.mid_p, added)
+    interval = None
+    if state is not None:
+        interval = monte_carlo.p_interval(counts.at_least, counts.total, stopped, options.level)
+    signed = options.statistic != "likelihood_ratio"
+    if problem.flipped and signed:
+        observed, lower, upper = -observed, upper, lower
+    if options.statistic == "doubled_tail":
+        p_value = min(1.0, 2.0 * (min(lower, upper) if state is None else p_value))
+        if interval is not None:
+            interval = replace(interval, low=2 * interval.low, high=min(1.0, 2 * interval.high))
+    event = problem.event
+    carried = problem.carried == 1.0
+    informative = sum(len(rows) for rows, k in problem.pools if 0 < k < len(rows))
+    return PermutationTest(
+        method=method,
+        statistic=options.statistic,
+        observed=observed,
+        p_value=p_value,
+        p_lower=lower if signed else None,
+        p_upper=upper if signed else None,
+        mid_p=options.mid_p,
+        n_sets=problem.n_sets,
+        n_permutations=counts.total,
+        p_interval=interval,
+        draws=state,
+        n=len(event),
+        n_events=int(event.sum()),
+        n_carriers=int(carried.sum()),
+        n_carrier_events=int((carried & event).sum()),
+        n_strata=len(problem.pools),
+        n_informative=informative,
+        caveats=_caveats(problem, options),
+    )
+
+
+def _caveats(problem: PermutationProblem, options: Options) -> tuple[Caveat, ...]:
+    found = []
+    if problem.n_excluded:
+        message = f"{problem.n_excluded} rows whose entry is not before their exit were left out."
+        found.append(Caveat("never_at_risk", message, {"rows": problem.n_excluded}))
+    if not problem.event.any():
+        found.append(Caveat("no_events", "No event was observed: every p-value is 1."))
+    smallest = 1.0 / problem.n_sets
+    if smallest > 0.05:  # noqa: PLR2004 - the usual level
+        message = (
+            f"Only {problem.n_sets} carrier sets are possible: no p-value below "
+            f"{smallest:.2g} can occur."
+        )
+        found.append(Caveat("coarse_permutation", message, {"sets": problem.n_sets}))
+    if not options.exact:
+        message = (
+            "Carriers were permuted over all patients while the score was adjusted for "
+            "covariates: exact only if the gene is independent of them."
+        )
+        found.append(Caveat("approximate_permutation", message))
+    return tuple(found)
