@@ -59,7 +59,7 @@ def permutation_test(
     method: PermutationMethod | None = None,
     rng: np.random.Generator | None = None,
     resume: MonteCarloState | None = None,
-    max_enumerated: int = 1_000_000_000,
+    max_enumerated: int = 500_000_000,
     max_draws: int = 1_000_000,
     exceedances: int = 1_000,
     level: float = 0.95,
