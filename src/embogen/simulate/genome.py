@@ -87,19 +87,21 @@ def mutations(
         if rng.random() < _SHARE_SILENT:
             silent = GENES[int(rng.integers(len(GENES)))].symbol
             alterations[patient].append((silent, True))
+    of_patient: dict[str, list[str]] = {patient: [] for patient in patients}
+    for patient, sample in samples.select("patient_id", "specimen_id").iter_rows():
+        of_patient[patient].append(sample)
     rows = []
     for patient in patients:
-        mine = samples.filter(pl.col("patient_id") == patient)["specimen_id"]
         for symbol, is_silent in alterations[patient]:
             gene = facts.get(symbol, GeneFacts(symbol, "1", 1_000_000, 1_050_000, 500, 0.5, 0.1))
             variant = _silent(gene, rng) if is_silent else _alteration(gene, rng)
-            for sample in mine:
+            for sample in of_patient[patient]:
                 depth = int(rng.integers(180, 900))
                 alternate = int(rng.binomial(depth, rng.uniform(0.12, 0.6)))
                 rows.append(
                     variant
                     | {
-                        "Tumor_Sample_Barcode": str(sample),
+                        "Tumor_Sample_Barcode": sample,
                         "t_ref_count": str(depth - alternate),
                         "t_alt_count": str(alternate),
                     }

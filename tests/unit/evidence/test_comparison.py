@@ -27,7 +27,7 @@ TARGETS = Targets(
 )
 
 
-def row(*place_and_value, method=""):
+def row(*place_and_value: str | float, method=""):
     analysis, term, level, statistic, value = place_and_value
     return ResultRow(analysis, "hpfs", term, level, statistic, value, "", method)
 
