@@ -37,7 +37,7 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[str | float | None]]
     >>> print(csv_text(["gene", "hr"], [["@A", 0.1], ["TP53", float("inf")], ["X", None]]), end="")
     gene,hr
     '@A,0.1
-    TP53,inf
+    TP53,Inf
     X,
     """
     buffer = io.StringIO()
@@ -53,9 +53,9 @@ def _cell(value: str | float | None) -> str:
     if isinstance(value, str):
         return neutral_cell(_one_kind_of_break(value))
     number = float(value)
-    if math.isfinite(number) and number.is_integer() and abs(number) < 2**53:
-        return str(int(number))
-    return repr(number)
+    if not math.isfinite(number):  # as R and pandas both read them
+        return "NaN" if math.isnan(number) else ("Inf" if number > 0 else "-Inf")
+    return str(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(number)
 
 
 def _one_kind_of_break(text: str) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal, get_args
 
 import polars as pl
 
-COUNTABLE_CLASSES: Final = (
+AlterationClass = Literal[
     "missense",
     "truncating",
     "splice",
@@ -22,7 +22,8 @@ COUNTABLE_CLASSES: Final = (
     "gain",
     "loss",
     "any",
-)
+]
+COUNTABLE_CLASSES: Final[tuple[AlterationClass, ...]] = get_args(AlterationClass)
 """Classes a study may count as an alteration. ``any`` is an alteration of unstated kind."""
 
 VARIANT_CLASSES: Final[Mapping[str, str]] = MappingProxyType(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 from typing import TYPE_CHECKING
 
+from embogen.delimited import csv_text
 from embogen.inference.result_rows import result_rows
 
 if TYPE_CHECKING:
@@ -30,39 +28,5 @@ def long_table(analyses: Iterable[Analysis]) -> tuple[ResultRow, ...]:
 
 
 def long_table_csv(rows: Iterable[ResultRow]) -> str:
-    """Write the rows as CSV at full precision; a text that a spreadsheet would run is quoted."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        texts = (row.analysis, row.endpoint, row.term, row.level, row.statistic)
-        writer.writerow(
-            [*map(neutral, texts), number(row.value), neutral(row.unit), neutral(row.method)]
-        )
-    return out.getvalue()
-
-
-def neutral(text: str) -> str:
-    """Put an apostrophe before a text that a spreadsheet would take for a formula.
-
-    Examples
-    --------
-    >>> neutral("=HYPERLINK()"), neutral("DAXX")
-    ("'=HYPERLINK()", 'DAXX')
-    """
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
-
-
-def number(value: float) -> str:
-    """Write a number with every digit, as R reads it: NA for NaN, Inf for infinity.
-
-    Examples
-    --------
-    >>> number(0.1), number(float("nan")), number(float("-inf"))
-    ('0.1', 'NA', '-Inf')
-    """
-    if math.isnan(value):
-        return "NA"
-    if math.isinf(value):
-        return "Inf" if value > 0 else "-Inf"
-    return repr(float(value))
+    """Write the rows as CSV at full precision; a text that a spreadsheet would run is disarmed."""
+    return csv_text(COLUMNS, ([getattr(row, name) for name in COLUMNS] for row in rows))

@@ -6,20 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-AlterationClass = Literal[
-    "missense",
-    "truncating",
-    "splice",
-    "inframe",
-    "promoter",
-    "fusion",
-    "start_lost",
-    "homozygous_deletion",
-    "amplification",
-    "gain",
-    "loss",
-    "any",
-]
+from embogen.genomics.calls import AlterationClass
 
 
 class _Section(BaseModel):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-_PACKAGES = ("embogen", "numpy", "scipy", "numba", "polars", "matplotlib")
+_PACKAGES = ("embogen", "numpy", "scipy", "numba", "polars")
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,4 +49,4 @@ def _flow(flow: PatientFlow) -> list[str]:
 
 
 def _messages(caveats: Iterable[Caveat]) -> list[str]:
-    return [caveat.message for caveat in caveats]
+    return [item.message for item in caveats if item.code != "synthetic"]

@@ -272,5 +272,5 @@ def test_numbers_behind_figures_are_exact_and_hold_no_patient():
     assert len(lines) == 1 + sum(curve.time.size for curve in result.curves)
     assert repr(float(result.curves[0].survival[0])) in lines[1]
     table = forest_numbers(ex.univariable().fits)
-    assert "VHL,altered,wild type,35,30,2,infinite,inf,3.2,inf,0.0021,likelihood_ratio" in table
+    assert "VHL,altered,wild type,35,30,2,infinite,Inf,3.2,Inf,0.0021,likelihood_ratio" in table
     assert "P-0" not in oncoprint_numbers(ex.oncoprint())
