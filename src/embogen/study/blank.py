@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from embogen.cohort.schema import SCHEMAS, TableSchema
+from embogen.cohort.schema import SCHEMAS
 from embogen.errors import PlanError, PlanProblem
+from embogen.study.variables_page import variables_page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,7 +102,7 @@ def write_blank(folder: Path) -> list[str]:
         message = "is not an empty folder"
         raise PlanError([PlanProblem(str(folder), message, "Name a new or empty folder.")])
     folder.mkdir(parents=True, exist_ok=True)
-    texts = {"study.toml": STUDY, "VARIABLES.md": variables_document()}
+    texts = {"study.toml": STUDY, "VARIABLES.md": variables_page()}
     for schema in SCHEMAS.values():
         texts[f"{schema.name}.csv"] = ",".join(item.name for item in schema.variables) + "\n"
     texts["mutations.maf"] = "\t".join(_MAF_HEADERS) + "\n"
@@ -115,31 +116,3 @@ def write_blank(folder: Path) -> list[str]:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="")
     return sorted(texts)
-
-
-def variables_document() -> str:
-    """Describe every table and variable of the registry in Markdown."""
-    return "# Variables\n\n" + "\n".join(_table(schema) for schema in SCHEMAS.values())
-
-
-def _table(schema: TableSchema) -> str:
-    lines = [
-        f"## {schema.name}",
-        "",
-        schema.meaning + (f" Key: `{schema.key}`." if schema.key else ""),
-        "",
-        "| column | type | unit | values | meaning |",
-        "|---|---|---|---|---|",
-    ]
-    for item in schema.variables:
-        values = ", ".join(item.allowed)
-        if item.minimum is not None or item.maximum is not None:
-            low = "" if item.minimum is None else f"{item.minimum:g}"
-            high = "" if item.maximum is None else f"{item.maximum:g}"
-            values = f"{low} to {high}".strip()
-        needed = " (required)" if item.required else ""
-        lines.append(
-            f"| `{item.name}`{needed} | {item.type} | {item.unit or ''} | {values} "
-            f"| {item.meaning} |"
-        )
-    return "\n".join(lines) + "\n"

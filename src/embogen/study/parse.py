@@ -58,11 +58,22 @@ def read_study(path: str | Path) -> Study:
     path
         The study file, or the folder that holds a ``study.toml``.
 
+    Returns
+    -------
+    Study
+        The checked plan with its folder and hash.
+
     Raises
     ------
     PlanError
         With every problem: no such file, not TOML, unknown keys (with a "did you mean"), wrong
         types, references to endpoints, covariates or analyses that do not exist.
+
+    Examples
+    --------
+    >>> read_study("no/such/folder")
+    Traceback (most recent call last):
+    embogen.errors.PlanError: no/such/folder: there is no such study file. Give a study file, ...
     """
     file = Path(path)
     if file.is_dir():

@@ -36,6 +36,11 @@ def run(study: Study, *, progress: Callable[[str], None] | None = None) -> Study
     progress
         Called with the name of each stage as it begins.
 
+    Returns
+    -------
+    StudyResults
+        Everything found, frozen, at full precision.
+
     Raises
     ------
     PlanError, DataError
@@ -45,6 +50,19 @@ def run(study: Study, *, progress: Callable[[str], None] | None = None) -> Study
     -----
     An analysis that cannot be carried out is returned with status ``failed`` and its reason; the
     others still run.
+
+    Examples
+    --------
+    The model study that ships with embogen; its cohort is SYNTHETIC.
+
+    >>> import tempfile, pathlib
+    >>> from embogen.study.demo import write_demo
+    >>> from embogen.study.parse import read_study
+    >>> folder = pathlib.Path(tempfile.mkdtemp()) / "study"
+    >>> files = write_demo(folder)
+    >>> results = run(read_study(folder))
+    >>> round(results.analysis("table1_adjusted").result.estimates[0].hr.value, 2)
+    3.5
     """
     say = progress or (lambda _stage: None)
     started = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

@@ -6,8 +6,9 @@ import pytest
 
 from embogen.errors import DataError, PlanError
 from embogen.study.assemble import assemble
-from embogen.study.blank import variables_document, write_blank
+from embogen.study.blank import write_blank
 from embogen.study.parse import read_study
+from embogen.study.variables_page import variables_page
 
 
 def test_blank_study_parses_and_asks_for_patients(tmp_path):
@@ -25,6 +26,6 @@ def test_a_folder_with_files_is_left_alone(tmp_path):
 
 
 def test_every_variable_is_documented():
-    text = variables_document()
+    text = variables_page()
     for name in ("who_grade", "hepatic_status", "tumor_volume_ml", "specimen_id"):
         assert f"`{name}`" in text
