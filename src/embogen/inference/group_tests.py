@@ -10,7 +10,7 @@ import numpy as np
 from embogen.inference.estimates import SignificanceTest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -20,7 +20,8 @@ EXACT_BELOW: Final = 50
 """Groups smaller than this, without ties, get the exact Wilcoxon distribution, as in R."""
 LEAST_EXPECTED: Final = 5.0
 _TIE: Final = 1.0 + 1e-7
-_MAX_NODES: Final = 400_000
+_MAX_WORK: Final = 200_000
+"""Partial tables looked at before an exact test is given up: a second or two."""
 
 
 def compare_numbers(groups: Sequence[Floats]) -> SignificanceTest | None:
@@ -181,6 +182,7 @@ def fisher_exact(table: NDArray[np.int64]) -> float | None:
     columns = sorted((int(total) for total in table.sum(axis=0)), reverse=True)
     start = tuple(int(total) for total in table.sum(axis=1))
     log_factorial = np.cumsum(np.append(0.0, np.log(np.arange(1, table.sum() + 1))))
+    log_factorials = log_factorial.tolist()
     constant = float(
         log_factorial[list(start)].sum()
         + log_factorial[columns].sum()
@@ -188,17 +190,19 @@ def fisher_exact(table: NDArray[np.int64]) -> float | None:
     )
     observed = constant - float(log_factorial[table].sum())
     nodes: dict[tuple[tuple[int, ...], int], tuple[float, float]] = {(start, 0): (0.0, 1.0)}
+    work = 0
     for total in columns:
         following: dict[tuple[tuple[int, ...], int], tuple[float, float]] = {}
         for (left, _), (log_path, ways) in nodes.items():
             for column in _columns(left, total):
+                work += 1
+                if work > _MAX_WORK:
+                    return None
                 rest = tuple(a - b for a, b in zip(left, column, strict=True))
-                log_next = log_path - float(sum(log_factorial[k] for k in column))
+                log_next = log_path - sum(log_factorials[k] for k in column)
                 key = (rest, round(log_next * 1e9))
                 seen = following.get(key)
                 following[key] = (log_next, ways + (seen[1] if seen else 0.0))
-            if len(following) > _MAX_NODES:
-                return None
         nodes = following
     limit = observed + math.log(_TIE)
     p = math.fsum(
@@ -209,13 +213,13 @@ def fisher_exact(table: NDArray[np.int64]) -> float | None:
     return min(1.0, p)
 
 
-def _columns(left: tuple[int, ...], total: int) -> list[tuple[int, ...]]:
-    """List all ways to divide a column total over rows with these totals left."""
+def _columns(left: tuple[int, ...], total: int) -> Iterator[tuple[int, ...]]:
+    """Go through all ways to divide a column total over rows with these totals left."""
     if len(left) == 1:
-        return [(total,)] if total <= left[0] else []
+        if total <= left[0]:
+            yield (total,)
+        return
     rest = sum(left[1:])
-    return [
-        (k, *tail)
-        for k in range(max(0, total - rest), min(left[0], total) + 1)
-        for tail in _columns(left[1:], total - k)
-    ]
+    for k in range(max(0, total - rest), min(left[0], total) + 1):
+        for tail in _columns(left[1:], total - k):
+            yield (k, *tail)
