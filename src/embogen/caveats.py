@@ -44,6 +44,7 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "response_unknown": "Patients whose response is not known were left out.",
     "empty_cell": "A cell of a two-by-two table is empty: its odds ratio is zero or infinite.",
     "coarse_permutation": "So few relabellings exist that no small p-value can occur.",
+    "saddlepoint": "A permutation p-value was approximated, not counted or drawn.",
     "approximate_permutation": "Residual scores were permuted: the p-value is not exact.",
 }
 """Every caveat code with its general meaning; a code outside this table cannot be constructed."""

@@ -10,6 +10,7 @@ import numpy as np
 from embogen.caveats import Caveat
 from embogen.errors import DataError, DataProblem
 from embogen.inference import monte_carlo
+from embogen.inference.estimates import Interval
 from embogen.inference.permutation_result import (
     MonteCarloState,
     PermutationMethod,
@@ -25,6 +26,7 @@ from embogen.survival.exact import (
     tail_counts,
 )
 from embogen.survival.permutation import draw_sets, scores_of_sets, studentised_of_sets
+from embogen.survival.saddlepoint import strata_of, studentised_tail, tail
 from embogen.survival.score_form import dense
 from embogen.survival.subsets import members_of_sets, sequence
 from embogen.survival.two_group import likelihood_ratios, totals
@@ -63,9 +65,14 @@ class Options:
 
 
 class _Found(NamedTuple):
+    """P-values in the orientation of the class that is drawn."""
+
     method: PermutationMethod
-    observed: float
-    counts: TailCounts
+    two_sided: float
+    lower: float
+    upper: float
+    n_permutations: int
+    interval: Interval | None
     state: MonteCarloState | None
 
 
@@ -100,19 +107,13 @@ def run(problem: PermutationProblem, options: Options) -> PermutationTest:
     if method == "enumerated":
         _check_enumerable(problem, options)
         counts = _enumerate(problem, options.statistic, observed)
-        return _result(problem, options, _Found(method, observed, counts, None))
-    if method == "monte_carlo":
-        state = _draw(problem, options, observed)
-        counts = TailCounts(
-            state.n_draws,
-            state.at_least,
-            state.beyond,
-            state.upper_at_least,
-            state.upper_beyond,
-        )
-        return _result(problem, options, _Found(method, observed, counts, state))
-    message = 'method="saddlepoint" is not available for this statistic'
-    raise DataError([DataProblem("permutation test", message, 'Use method="monte_carlo".')])
+        shares = _shares(counts, options.mid_p, 0)
+        found = _Found(method, *shares, counts.total, None, None)
+    elif method == "monte_carlo":
+        found = _drawn(problem, options, observed)
+    else:
+        found = _approximated(problem, options, observed)
+    return _result(problem, options, observed, found)
 
 
 def _limit(options: Options) -> int:
@@ -189,6 +190,53 @@ def _draw(problem: PermutationProblem, options: Options, observed: float) -> Mon
     )
 
 
+def _drawn(problem: PermutationProblem, options: Options, observed: float) -> _Found:
+    state = _draw(problem, options, observed)
+    stopped = state.at_least >= options.exceedances
+    counts = TailCounts(
+        state.n_draws, state.at_least, state.beyond, state.upper_at_least, state.upper_beyond
+    )
+    two_sided, lower, upper = _shares(counts, options.mid_p, int(not stopped))
+    interval = monte_carlo.p_interval(counts.at_least, counts.total, stopped, options.level)
+    if options.statistic == "doubled_tail":
+        two_sided = min(1.0, 2.0 * two_sided)
+        interval = replace(interval, low=2 * interval.low, high=min(1.0, 2 * interval.high))
+    return _Found("monte_carlo", two_sided, lower, upper, counts.total, interval, state)
+
+
+def _approximated(problem: PermutationProblem, options: Options, observed: float) -> _Found:
+    if options.statistic == "likelihood_ratio" or options.mid_p:
+        what = "mid_p=True" if options.mid_p else 'statistic="likelihood_ratio"'
+        message = f'method="saddlepoint" does not go with {what}'
+        raise DataError([DataProblem("permutation test", message, 'Use method="monte_carlo".')])
+    strata = strata_of(problem.pools)
+    if not len(strata.rows) or not problem.event.any():
+        return _Found("saddlepoint", 1.0, 1.0, 1.0, 0, None, None)
+    fixed = problem.drawn.copy()
+    fixed[strata.rows] = 0.0
+    form = problem.form
+    least = 1.0 / problem.n_sets
+
+    def at_or_above(limit: float, sign: float) -> float:
+        """Give P(sign * statistic >= limit)."""
+        turned = form._replace(linear=sign * form.linear)
+        if options.statistic == "studentised_score":
+            p = studentised_tail(problem.sets, turned, strata, fixed, limit)
+        else:
+            rest = limit - float(turned.linear @ fixed)
+            p = tail(turned.linear[strata.rows], strata, rest)[0]
+        return min(1.0, max(least, p))
+
+    upper, lower = at_or_above(observed, 1.0), at_or_above(-observed, -1.0)
+    if options.statistic == "doubled_tail":
+        two_sided = 2.0 * min(lower, upper)
+    elif observed > 0:
+        two_sided = upper + at_or_above(observed, -1.0)
+    else:
+        two_sided = lower + at_or_above(-observed, 1.0)
+    return _Found("saddlepoint", min(1.0, two_sided), lower, upper, 0, None, None)
+
+
 def _shares(counts: TailCounts, mid_p: bool, added: int) -> tuple[float, float, float]:
     """Give the two-sided, lower and upper share; `added` counts the observed set as a draw."""
     half = 0.5 if mid_p else 0.0
@@ -200,48 +248,50 @@ def _shares(counts: TailCounts, mid_p: bool, added: int) -> tuple[float, float, 
     return two / total, lower / total, upper / total
 
 
-def _result(problem: PermutationProblem, options: Options, found: _Found) -> PermutationTest:
-    method, observed, counts, state = found
-    stopped = state is not None and state.at_least >= options.exceedances
-    added = int(state is not None and not stopped)
-    p_value, lower, upper = _shares(counts, options.mid_p, added)
-    interval = None
-    if state is not None:
-        interval = monte_carlo.p_interval(counts.at_least, counts.total, stopped, options.level)
+def _result(
+    problem: PermutationProblem, options: Options, observed: float, found: _Found
+) -> PermutationTest:
+    two_sided, lower, upper = found.two_sided, found.lower, found.upper
+    if options.statistic == "doubled_tail" and found.method == "enumerated":
+        two_sided = min(1.0, 2.0 * min(lower, upper))
     signed = options.statistic != "likelihood_ratio"
     if problem.flipped and signed:
         observed, lower, upper = -observed, upper, lower
-    if options.statistic == "doubled_tail":
-        p_value = min(1.0, 2.0 * (min(lower, upper) if state is None else p_value))
-        if interval is not None:
-            interval = replace(interval, low=2 * interval.low, high=min(1.0, 2 * interval.high))
     event = problem.event
     carried = problem.carried == 1.0
     informative = sum(len(rows) for rows, k in problem.pools if 0 < k < len(rows))
     return PermutationTest(
-        method=method,
+        method=found.method,
         statistic=options.statistic,
         observed=observed,
-        p_value=p_value,
+        p_value=two_sided,
         p_lower=lower if signed else None,
         p_upper=upper if signed else None,
         mid_p=options.mid_p,
         n_sets=problem.n_sets,
-        n_permutations=counts.total,
-        p_interval=interval,
-        draws=state,
+        n_permutations=found.n_permutations,
+        p_interval=found.interval,
+        draws=found.state,
         n=len(event),
         n_events=int(event.sum()),
         n_carriers=int(carried.sum()),
         n_carrier_events=int((carried & event).sum()),
         n_strata=len(problem.pools),
         n_informative=informative,
-        caveats=_caveats(problem, options),
+        caveats=_caveats(problem, options, found.method),
     )
 
 
-def _caveats(problem: PermutationProblem, options: Options) -> tuple[Caveat, ...]:
+def _caveats(
+    problem: PermutationProblem, options: Options, method: PermutationMethod
+) -> tuple[Caveat, ...]:
     found = []
+    if method == "saddlepoint":
+        message = (
+            "The p-value is a double-saddlepoint approximation: within a tenth of the exact one "
+            "at 35 patients where that is above .0001, and nearer in larger cohorts."
+        )
+        found.append(Caveat("saddlepoint", message, {"patients": len(problem.carried)}))
     if problem.n_excluded:
         message = f"{problem.n_excluded} rows whose entry is not before their exit were left out."
         found.append(Caveat("never_at_risk", message, {"rows": problem.n_excluded}))

@@ -175,3 +175,23 @@ def test_the_rule_for_the_primary_p_value() -> None:
     assert permutation_is_primary(19, 500)
     assert permutation_is_primary(500, 19)
     assert not permutation_is_primary(20, 20)
+
+
+@pytest.mark.parametrize("statistic", ["studentised_score", "score", "doubled_tail"])
+@pytest.mark.parametrize("carriers", [CARRIERS, 1 - CARRIERS])
+def test_the_saddlepoint_is_near_the_enumeration_and_says_what_it_is(
+    statistic: PermutationStatistic, carriers: np.ndarray
+) -> None:
+    exact = permutation_test(SURV, carriers, statistic=statistic)
+    near = permutation_test(SURV, carriers, statistic=statistic, method="saddlepoint")
+    assert near.p_value == pytest.approx(exact.p_value, rel=0.1)
+    assert near.p_upper == pytest.approx(exact.p_upper, rel=0.1)
+    assert near.p_lower == pytest.approx(exact.p_lower, rel=0.1)
+    assert near.n_permutations == 0
+    assert [item.code for item in near.caveats] == ["saddlepoint"]
+
+
+@pytest.mark.parametrize("options", [{"statistic": "likelihood_ratio"}, {"mid_p": True}])
+def test_what_the_saddlepoint_cannot_do_is_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(DataError, match='Use method="monte_carlo"'):
+        permutation_test(SURV, CARRIERS, method="saddlepoint", **options)
