@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from embogen.surv import Surv
+
+ROUNDING: Final = 1e-10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,7 +129,9 @@ def gray_of_rows(rows: CurveRows, causes: tuple[str, ...], code: int, rho: float
         covariance[np.ix_(present, present)] += one_covariance
     statistic, df = math.nan, 0
     reduced = covariance[1:, 1:]
-    if k > 1 and np.linalg.matrix_rank(reduced, hermitian=True) == k - 1:
+    # a variance that is only rounding is none; real ones are of the order of the events
+    rounding = ROUNDING * max(int((rows.cause == code).sum()), 1)
+    if k > 1 and np.linalg.matrix_rank(reduced, tol=rounding, hermitian=True) == k - 1:
         df = k - 1
         statistic = float(score[1:] @ np.linalg.solve(reduced, score[1:]))
     own = rows.cause == code
