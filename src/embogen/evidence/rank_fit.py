@@ -4,9 +4,10 @@ The shared walk over risk sets (`embogen.survival`) takes any covariates, ties, 
 weights. The search of `embogen.evidence.reconstruct` refits tens of millions of models that have
 none of these: times are ranks, and every patient has one of a handful of covariate rows (a gene
 times a grade: six). Here a risk score is therefore an exponential per distinct row, not per
-patient, which makes a fit of 35 patients take well under a microsecond. Nothing found by
-it is reported: every cohort is fitted again by `embogen.inference.cox.fit_cox`, and tests hold the
-two against each other.
+patient, and nothing is allocated. Measured on one core at n = 35: 1.2 us a fit of one covariate
+and 3 us of two, against 20 and 36 us with `embogen.survival.newton.maximise`, which would turn a
+search of two minutes into half an hour. Nothing found by it is reported: every cohort is fitted
+again by `embogen.inference.cox.fit_cox`, and tests hold the two against each other.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _STEPS: Final = 1_000_000
 _PIECES_ALONE: Final = 4
-_PIECES_JOINT: Final = 60
+_PIECES_JOINT: Final = 40
 _WANTED: Final = 8
 _UNMET: Final = 1e300
 
