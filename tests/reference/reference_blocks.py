@@ -11,6 +11,7 @@ from reference_cox import (
     cause_specific,
     compare_cox,
     fit_case,
+    fit_model,
     not_estimable,
     one_event_monotone,
     scaled,
@@ -19,8 +20,7 @@ from reference_cox import (
 )
 from reference_curves import compare_curves, compare_logrank, nested_curves
 from reference_model import Case, Findings, Json
-
-from embogen import CoxFit
+from reference_residuals import MORE, Model, compare_more
 
 BY_NAME = {
     "constant": not_estimable,
@@ -71,15 +71,17 @@ def compare_block(case: Case, name: str, block: Json, found: Findings) -> None:
         _, _, ties, column = name.split("_", 3)
         fit = fit_case(case, ties=ties, names=[column])
         found.same(f"{name}.stat", fit.score_test.statistic, block["stat"])
-    elif "coef" in block and set(block) <= COX_KEYS | NOT_BUILT:
-        compare_cox(name, cox_fit(case, name), block, found)
+    elif "coef" in block and set(block) <= COX_KEYS | NOT_BUILT | MORE.keys():
+        model = cox_model(case, name)
+        compare_cox(name, model.fit, block, found)
+        compare_more(name, model, block, found)
     else:
         found.unknown.append(name)
 
 
-def cox_fit(case: Case, name: str) -> CoxFit:
+def cox_model(case: Case, name: str) -> Model:
     ties = "breslow" if "breslow" in name else "efron"
-    return fit_case(case, ties=ties, with_entry="ignoring_entry" not in name)
+    return fit_model(case, ties=ties, with_entry="ignoring_entry" not in name)
 
 
 def compare_case(case: Case) -> Findings:

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 from reference_model import Case, Findings, Json
+from reference_residuals import MORE, Model, compare_more
 
 from embogen import CoxFit, DataError, Design, Surv, fit_cox, kaplan_meier
 
 NOT_BUILT = {
-    "concordance", "baseline_cumhaz_x0", "martingale", "deviance", "dfbeta", "schoenfeld",
-    "score_resid", "zph_km", "zph_identity", "zph_rank", "se_robust", "robust_score_test",
+    "concordance", "baseline_cumhaz_x0", "zph_km", "zph_identity", "zph_rank", "se_robust",
+    "robust_score_test",
 }  # fmt: skip
 ROBUST_CHANGES = {"z", "p", "hr_lo95", "hr_hi95", "wald_test", "vcov"}
 COX_KEYS = {
@@ -28,6 +29,13 @@ def fit_case(
     with_entry: bool = True,
 ) -> CoxFit:
     """Fit the model of the case's spec to the rows that can be used."""
+    return fit_model(case, ties=ties, names=names, with_entry=with_entry).fit
+
+
+def fit_model(
+    case: Case, *, ties: str, names: list[str] | None = None, with_entry: bool = True
+) -> Model:
+    """Fit, and keep what was fitted."""
     spec = case.spec
     names = names or spec["covariates"]
     surv, kept = case.surv(with_entry=with_entry)
@@ -47,7 +55,7 @@ def fit_case(
         if word in spec:
             options[word] = case.column(spec[word])
     options = {word: np.asarray(values)[kept] for word, values in options.items()}
-    return fit_cox(surv, design, ties=ties, **options)
+    return Model(fit_cox(surv, design, ties=ties, **options), surv, design, options)
 
 
 def compare_cox(
@@ -74,6 +82,8 @@ def compare_cox(
     robust = "se_robust" in block
     for key, value in block.items():
         place = f"{where}.{key}"
+        if key in MORE:
+            continue  # compare_more
         if key in NOT_BUILT or (robust and key in ROBUST_CHANGES):
             found.not_yet.append(place)
         elif key in simple:
@@ -122,7 +132,8 @@ def cause_specific(case: Case, name: str, block: dict[str, Any], found: Findings
 def not_estimable(case: Case, name: str, block: dict[str, Any], found: Findings) -> None:
     """Constant and collinear columns: named, and the others as R fits them."""
     names = [word.strip() for word in block["formula"].split("+")]
-    fit = fit_case(case, names=names)
+    model = fit_model(case, ties="efron", names=names)
+    fit = model.fit
     code = "constant_term" if name == "constant" else "collinear_term"
     named = {caveat.subject for caveat in fit.caveats if caveat.code == code}
     lost = {item.term.label for item in fit.estimates if item.status == "not_estimable"}
@@ -133,6 +144,7 @@ def not_estimable(case: Case, name: str, block: dict[str, Any], found: Findings)
     if "rank" in block:
         found.same(f"{name}.rank", fit.lr_test.df, block["rank"])
     compare_cox(name, fit, block["others"], found)
+    compare_more(name, model, block["others"], found)
 
 
 def _outcome(data: dict[str, list[float]]) -> tuple[Surv, Design]:

@@ -61,6 +61,26 @@ class TermEstimate:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class RobustVariance:
+    """What a fit with clusters holds besides its robust covariance.
+
+    Parameters
+    ----------
+    n_clusters
+        Number of clusters: the independent units.
+    model_covariance
+        (p, p) inverse information, which takes rows as independent.
+    score_test
+        Global score test with the robust variance of the score at zero; None where it does not
+        exist.
+    """
+
+    n_clusters: int
+    model_covariance: NDArray[np.float64]
+    score_test: SignificanceTest | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class CoxFit:
     """A fitted Cox model.
 
@@ -71,7 +91,8 @@ class CoxFit:
     coef
         (p,) log hazard ratios; +-inf where separated, NaN where aliased.
     covariance
-        (p, p) inverse information; NaN rows where not estimable.
+        (p, p) inverse information, or the robust covariance where there are clusters; NaN rows
+        where not estimable.
     loglik_null, loglik
         Log partial likelihood at zero and at the maximum (its supremum where separated).
     n, n_events
@@ -88,6 +109,8 @@ class CoxFit:
         Global tests of all terms; None where they do not exist.
     caveats
         Everything that must be read with the numbers.
+    robust
+        With clusters: what stands behind the robust covariance. None without.
     """
 
     terms: tuple[Term, ...]
@@ -106,6 +129,12 @@ class CoxFit:
     wald_test: SignificanceTest | None
     score_test: SignificanceTest | None
     caveats: tuple[Caveat, ...]
+    robust: RobustVariance | None = None
+
+    @property
+    def model_covariance(self) -> NDArray[np.float64]:
+        """(p, p) inverse information, with or without clusters."""
+        return self.covariance if self.robust is None else self.robust.model_covariance
 
 
 @dataclass(frozen=True, slots=True)
