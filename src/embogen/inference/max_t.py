@@ -16,7 +16,7 @@ import numpy as np
 from embogen.caveats import Caveat
 from embogen.errors import DataError, DataProblem
 from embogen.inference.estimates import Interval
-from embogen.inference.monte_carlo import p_interval
+from embogen.inference.monte_carlo import block_generator, new_seed, p_interval
 from embogen.inference.permutation_result import Seed
 from embogen.inference.row_data import label_codes, label_rows, one_cause
 
@@ -169,8 +169,7 @@ def max_t_test(
     observed = relabelled_ratios(sets, carried, tested, itself)[0]
     counts = carried.sum(axis=0), tested.sum(axis=0), carried[is_event(sets)].sum(axis=0)
     testable = np.flatnonzero((counts[0] > 0) & (counts[0] < counts[1]))
-    child = rng.bit_generator.seed_seq.spawn(1)[0]  # type: ignore[attr-defined] # numpy's stubs know ISeedSequence only
-    seed = Seed(int(child.entropy), tuple(int(item) for item in child.spawn_key))
+    seed = new_seed(rng)
     order = testable[np.argsort(-np.abs(observed[testable]), kind="stable")]
     columns = np.ascontiguousarray(carried[:, order]), np.ascontiguousarray(tested[:, order])
     exceeded = np.zeros((2, len(order)), dtype=np.int64)
@@ -223,8 +222,7 @@ def _relabellings(sets: RiskSets, groups: Ints, seed: Seed, wanted: int) -> Iter
     rows = [np.flatnonzero(groups == code).astype(np.int64) for code in np.unique(groups)]
     pools = pools_of([(item, len(item)) for item in rows])
     for block in range(-(-wanted // BLOCK)):
-        sequence = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, block))
-        uniforms = np.random.default_rng(sequence).random((BLOCK, len(sets.order)))
+        uniforms = block_generator(seed, block).random((BLOCK, len(sets.order)))
         drawn = draw_sets(pools, uniforms[: wanted - block * BLOCK])
         sources = np.empty_like(drawn)
         sources[:, pools.rows] = drawn

@@ -31,17 +31,22 @@ BLOCK: Final = 4096
 """Draws per generator. Fixed: another number would be another sequence of draws."""
 
 
-def start(rng: np.random.Generator, problem: str) -> MonteCarloState:
-    """Take a seed of its own from a generator, and draw nothing yet.
+def new_seed(rng: np.random.Generator) -> Seed:
+    """Take a seed of its own from a generator.
 
     Examples
     --------
-    >>> start(np.random.default_rng(7), "").seed
-    Seed(entropy=7, spawn_key=(0,))
+    >>> new_seed(np.random.default_rng(7))
+    Seed(entropy=(7,), spawn_key=(0,))
     """
     child = rng.bit_generator.seed_seq.spawn(1)[0]  # type: ignore[attr-defined] # numpy's stubs know ISeedSequence only
-    key = tuple(int(item) for item in child.spawn_key)
-    return MonteCarloState(Seed(int(child.entropy), key), problem, 0, 0, 0, 0, 0)
+    entropy = np.atleast_1d(np.asarray(child.entropy, dtype=object))
+    return Seed(tuple(int(item) for item in entropy), tuple(int(i) for i in child.spawn_key))
+
+
+def start(rng: np.random.Generator, problem: str) -> MonteCarloState:
+    """Take a seed, and draw nothing yet."""
+    return MonteCarloState(new_seed(rng), problem, 0, 0, 0, 0, 0)
 
 
 def block_generator(seed: Seed, block: int) -> np.random.Generator:

@@ -16,7 +16,7 @@ PermutationMethod = Literal["enumerated", "monte_carlo", "saddlepoint"]
 class Seed:
     """Where random numbers came from: numpy's ``SeedSequence(entropy, spawn_key=spawn_key)``."""
 
-    entropy: int
+    entropy: tuple[int, ...]
     spawn_key: tuple[int, ...]
 
 

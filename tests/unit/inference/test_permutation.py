@@ -9,7 +9,7 @@ import pytest
 
 from embogen.errors import DataError, NotEstimable
 from embogen.inference.design import Design
-from embogen.inference.monte_carlo import BLOCK
+from embogen.inference.monte_carlo import BLOCK, block_generator, new_seed
 from embogen.inference.permutation import permutation_is_primary, permutation_test
 from embogen.inference.permutation_result import PermutationStatistic
 from embogen.surv import Surv
@@ -68,6 +68,13 @@ def test_more_exceedances_can_be_asked_for_later() -> None:
     first = permutation_test(SURV, CARRIERS, rng=rng(), exceedances=50, **options)
     more = permutation_test(SURV, CARRIERS, resume=first.draws, exceedances=300, **options)
     assert more == permutation_test(SURV, CARRIERS, rng=rng(), exceedances=300, **options)
+
+
+@pytest.mark.parametrize("entropy", [7, 2**70, [1, 2**40]])
+def test_the_seed_recorded_is_the_seed_used(entropy: int | list[int]) -> None:
+    seed = new_seed(np.random.default_rng(entropy))
+    again = np.random.SeedSequence(entropy).spawn(1)[0].spawn(3)[2]
+    assert block_generator(seed, 2).random() == np.random.default_rng(again).random()
 
 
 def test_draws_of_other_data_are_refused() -> None:
