@@ -68,7 +68,7 @@ class LogisticFit:
     covariance
         (p, p) inverse information of the terms at the estimate; NaN where not estimable.
     loglik
-        Penalised log likelihood.
+        Penalised log likelihood; the penalty depends on the units of the columns.
     n, n_events
         Rows, and rows with a positive outcome.
     converged
@@ -175,7 +175,8 @@ class _Model:
             estimates=estimates,
             intercept=intercept,
             covariance=covariance,
-            loglik=best.loglik,
+            # the determinant in the units of the design, not of the scaled columns
+            loglik=best.loglik + float(np.log(scale).sum()),
             n=len(self._y),
             n_events=int(self._y.sum()),
             converged=best.converged,
