@@ -20,7 +20,7 @@ from reference_cox import (
 )
 from reference_curves import compare_curves, compare_logrank, nested_curves
 from reference_model import Case, Findings, Json
-from reference_residuals import MORE, Model, compare_more
+from reference_residuals import MORE, Model, compare_more, predicted
 
 BY_NAME = {
     "constant": not_estimable,
@@ -47,7 +47,7 @@ BY_PATTERN = {
     r"contingency.*": contingency,
 }
 NOT_YET = re.compile(
-    r"exact.*|firth.*|profile_ci|predict_.*|aalen_johansen|cuminc_.*|gray_test|fine_gray_.*"
+    r"exact.*|firth.*|profile_ci|aalen_johansen|cuminc_.*|gray_test|fine_gray_.*"
     r"|t\d+|bonferroni|holm|hochberg|BH|BY|cox_score_exact_.*"
 )
 
@@ -67,6 +67,8 @@ def compare_block(case: Case, name: str, block: Json, found: Findings) -> None:
         compare_curves(name, case, block, found)
     elif "chisq" in block and "observed" in block:
         compare_logrank(case, name, block, found)
+    elif name.startswith("predict_"):
+        predicted(name, cox_model(case, name), block, found)
     elif name.startswith("cox_score_"):
         _, _, ties, column = name.split("_", 3)
         fit = fit_case(case, ties=ties, names=[column])

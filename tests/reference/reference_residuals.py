@@ -12,6 +12,7 @@ import numpy as np
 from reference_model import Findings, Json
 
 from embogen import CoxFit, Design, Surv
+from embogen.inference.prediction import baseline_hazard, predict_survival
 from embogen.inference.residuals import cox_residuals
 
 
@@ -45,10 +46,45 @@ def residuals(where: str, model: Model, value: Json, found: Findings) -> None:
             found.true(f"{where}[{i}] {a!r} is 0", abs(a) <= 10 * floor)
 
 
-MORE = {key: residuals for key in ("martingale", "deviance", "dfbeta", "schoenfeld", "score_resid")}
+def baseline(where: str, model: Model, value: dict[str, Any], found: Findings) -> None:
+    curves = baseline_hazard(
+        model.fit, model.surv, model.design, **model.given("strata", "weights", "offset")
+    )
+    if "strata" in value:  # R numbers text in the order of a factor: match strata by name
+        wanted = [str(name).split("=")[-1] for name in dict.fromkeys(value["strata"])]
+        curves = sorted(curves, key=lambda curve: wanted.index(curve.stratum))
+        found.true(where, [c.stratum for c in curves] == wanted)
+    for key in ("time", "hazard"):  # at offset 0, where R's basehaz() is at the mean offset
+        ours = np.concatenate([getattr(curve, key) for curve in curves])
+        found.same(f"{where}.{key}", ours, value[key])
+
+
+MORE = {
+    **dict.fromkeys(("martingale", "deviance", "dfbeta", "schoenfeld", "score_resid"), residuals),
+    "baseline_cumhaz_x0": baseline,
+}
 
 
 def compare_more(where: str, model: Model, block: dict[str, Any], found: Findings) -> None:
     """Compare the keys of a Cox block that are registered here."""
     for key in MORE.keys() & block.keys():
         MORE[key](f"{where}.{key}", model, block[key], found)
+
+
+def predicted(where: str, model: Model, block: dict[str, Any], found: Findings) -> None:
+    """A whole block: curves for new covariates."""
+    names = list(block["newdata"])
+    profiles = np.column_stack([np.array(block["newdata"][name], dtype=float) for name in names])
+    curves = predict_survival(
+        model.fit,
+        model.surv,
+        model.design,
+        Design.from_arrays(profiles, names),
+        interval=where.removeprefix("predict_"),
+        **model.given("strata", "weights", "offset"),
+    )
+    for k, curve in enumerate(curves):
+        fields = {"surv": curve.survival, "lower": curve.ci_low, "upper": curve.ci_high}
+        found.same(f"{where}.time", curve.time, block["time"])
+        for key, ours in fields.items():
+            found.same(f"{where}.{key}[{k}]", ours, block[key][k])
