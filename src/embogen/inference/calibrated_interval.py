@@ -46,8 +46,10 @@ class CalibratedInterval:
         Estimate, interval, and the p-value of the permuted likelihood ratio. 0 or infinite where
         the likelihood has no maximum, the interval then being one-sided; NaN where nothing can
         be compared.
+    likelihood_interval
+        The usual profile-likelihood interval, to stand beside it.
     critical_value, chi_square
-        Likelihood ratio at the limits, and the large-sample value it replaces.
+        Likelihood ratio at the limits of either.
     method
         ``enumerated`` or ``monte_carlo``.
     n_permutations, seed
@@ -55,6 +57,7 @@ class CalibratedInterval:
     """
 
     hazard_ratio: Estimate
+    likelihood_interval: Interval
     critical_value: float
     chi_square: float
     method: Literal["enumerated", "monte_carlo"]
@@ -201,15 +204,20 @@ def _interval(
     top = float(log_ratio(terms, carrying, events, best))
     limit = critical_value(permuted, level, drawn=seed is not None)
 
-    def excess(log_hazard_ratio: float) -> float:
-        return 2.0 * (top - float(log_ratio(terms, carrying, events, log_hazard_ratio))) - limit
-
+    chi_square = float(chdtri(1, 1.0 - level))
     comparable = bool(np.any((carrying > 0) & (carrying < terms[2])))
-    low, high = 0.0, float("inf")
-    if comparable and np.isfinite(limit):
+
+    def cut(at: float, name: str) -> Interval:
+        def excess(log_hazard_ratio: float) -> float:
+            fallen = top - float(log_ratio(terms, carrying, events, log_hazard_ratio))
+            return 2.0 * fallen - at
+
+        if not comparable or not np.isfinite(at):
+            return Interval(0.0, float("inf"), level, name)
         middle = float(np.clip(best, -_WIDEST / 2, _WIDEST / 2))
-        low = float(np.exp(_root(excess, middle, -1.0)))
-        high = float(np.exp(_root(excess, middle, 1.0)))
+        low, high = _root(excess, middle, -1.0), _root(excess, middle, 1.0)
+        return Interval(float(np.exp(low)), float(np.exp(high)), level, name)
+
     ratio = 2.0 * top
     added = int(seed is not None)
     reached = int(np.sum(permuted >= ratio - ROUNDING * (1.0 + ratio)))
@@ -217,13 +225,14 @@ def _interval(
     return CalibratedInterval(
         hazard_ratio=Estimate(
             value=float(np.exp(best)) if comparable else float("nan"),
-            interval=Interval(low, high, level, "permutation_calibrated_profile"),
+            interval=cut(limit, "permutation_calibrated_profile"),
             p_value=(reached + added) / (len(permuted) + added),
             scale="hazard_ratio",
             p_method="permutation_likelihood_ratio",
         ),
+        likelihood_interval=cut(chi_square, "profile_likelihood"),
         critical_value=limit,
-        chi_square=float(chdtri(1, 1.0 - level)),
+        chi_square=chi_square,
         method=method,
         n_permutations=len(permuted),
         seed=seed,

@@ -51,9 +51,11 @@ def test_critical_value_and_limits_by_the_general_kernel() -> None:
     interval = found.hazard_ratio.interval
     assert interval is not None
     top = likelihood(CARRIERS, None)
-    for limit in (interval.low, interval.high):
-        drop = 2 * (top - likelihood(CARRIERS, float(np.log(limit))))
-        assert drop == pytest.approx(found.critical_value, abs=1e-8)
+    usual = found.likelihood_interval
+    for limits, value in ((interval, found.critical_value), (usual, found.chi_square)):
+        for limit in (limits.low, limits.high):
+            drop = 2 * (top - likelihood(CARRIERS, float(np.log(limit))))
+            assert drop == pytest.approx(value, abs=1e-8)
     fit = fit_cox(SURV, Design.from_arrays(CARRIERS, ["gene"]))
     assert found.hazard_ratio.value == pytest.approx(fit.estimates[0].hr.value, rel=1e-8)
     assert found.chi_square == pytest.approx(3.841458820694124)
