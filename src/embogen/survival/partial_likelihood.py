@@ -37,8 +37,13 @@ REBUILD_BELOW = 1e-4
 
 
 @njit(cache=True)
-def descend(
-    sets: RiskSets, X: Floats, predictor: Floats, steps: Floats, tie_fraction: float
+def descend(  # noqa: PLR0917 - compiled code has no keyword-only arguments
+    sets: RiskSets,
+    X: Floats,
+    predictor: Floats,
+    steps: Floats,
+    tie_fraction: float,
+    sums: Floats | None = None,
 ) -> tuple[float, Floats]:
     """Walk down the risk sets: fill the hazard steps, sum E E'.
 
@@ -48,6 +53,9 @@ def descend(
         (2, n) linear predictor and its exponential, in walking order.
     steps
         (2, g) filled with each tie group's hazard increment, and with that of its own events.
+    sums
+        (2, g, p + 1), filled for groups with events with S_0, S_1 of the risk set and D_0, D_1 of
+        the events; None when they are not wanted.
 
     Returns
     -------
@@ -88,14 +96,9 @@ def descend(
             at_risk += end - begin
             peak = max(peak, S0)
             if delayed:
-                while gone < sets.leaves_end[group]:
-                    i = sets.leaves_row[gone]
-                    a = sets.weight[i] * risk[i]
-                    S0 -= a
-                    at_risk -= 1
-                    for j in range(p):
-                        S1[j] -= a * X[i, j]
-                    gone += 1
+                S0 -= take_out(sets, X, risk, (gone, sets.leaves_end[group]), S1)
+                at_risk -= max(sets.leaves_end[group] - gone, 0)
+                gone = max(sets.leaves_end[group], gone)
                 if at_risk == 0:
                     S0, peak = 0.0, 0.0
                     S1[:] = 0.0
@@ -103,28 +106,93 @@ def descend(
                     S0, S1 = resum(sets, X, risk, (stratum_row, row), sets.group_time[group])
                     peak = S0
             if d > 0:
-                mean_weight = W / d
-                a0, a1, a2 = 0.0, 0.0, 0.0
-                for k in range(d):
-                    f = tie_fraction * k / d
-                    denominator = S0 - f * D0
-                    if not denominator > 0.0:
-                        return -np.inf, information
-                    loglik -= mean_weight * np.log(denominator)
-                    inverse = mean_weight / denominator
-                    steps[0, group] += inverse
-                    steps[1, group] += (1.0 - f) * inverse
-                    inverse /= denominator
-                    a0 += inverse
-                    a1 += f * inverse
-                    a2 += f * f * inverse
-                for j in range(p):
-                    u = a0 * S1[j] - a1 * D1[j]
-                    v = a2 * D1[j] - a1 * S1[j]
-                    for k in range(j + 1):
-                        information[j, k] -= u * S1[k] + v * D1[k]
+                if sums is not None:
+                    keep(sums[:, group], (S0, D0), S1, D1)
+                lost, squares = through_tie(S0, D0, W / d, (d, tie_fraction), steps[:, group])
+                if not np.isfinite(lost):
+                    return -np.inf, information
+                loglik -= lost
+                subtract_outer(information, squares, S1, D1)
             group += 1
     return loglik, information
+
+
+@njit(cache=True)
+def keep(sums: Floats, zeroth: tuple[float, float], S1: Floats, D1: Floats) -> None:
+    """Write the sums of one tie group down, zeroth moment first."""
+    sums[0, 0], sums[1, 0] = zeroth
+    sums[0, 1:] = S1
+    sums[1, 1:] = D1
+
+
+@njit(cache=True)
+def take_out(
+    sets: RiskSets, X: Floats, risk: Floats, leaving: tuple[int, int], S1: Floats
+) -> float:
+    """Take rows out of the first moments that leave the risk set; give their risk."""
+    total = 0.0
+    for at in range(leaving[0], leaving[1]):
+        i = sets.leaves_row[at]
+        a = sets.weight[i] * risk[i]
+        total += a
+        for j in range(S1.size):
+            S1[j] -= a * X[i, j]
+    return total
+
+
+@njit(cache=True)
+def through_tie(
+    S0: float, D0: float, mean_weight: float, tie: tuple[int, float], steps: Floats
+) -> tuple[float, tuple[float, float, float]]:
+    """Go through the tied events of one group, a part f of their risk taken out before each.
+
+    Parameters
+    ----------
+    S0, D0
+        Risk of the risk set and of its events.
+    mean_weight
+        Case weight of the events over their number.
+    tie
+        Number of events, and 1.0 for Efron's approximation, 0.0 for Breslow's.
+    steps
+        (2,) to which the hazard increments of those who stay, and of the events, are added.
+
+    Returns
+    -------
+    lost
+        What the events take off the log likelihood; infinite where no risk is left.
+    squares
+        Sums of w, f w and f^2 w, w being the mean weight over the squared denominator.
+    """
+    lost, a0, a1, a2 = 0.0, 0.0, 0.0, 0.0
+    d, tie_fraction = tie
+    for k in range(d):
+        f = tie_fraction * k / d
+        denominator = S0 - f * D0
+        if not denominator > 0.0:
+            return np.inf, (a0, a1, a2)
+        lost += mean_weight * np.log(denominator)
+        inverse = mean_weight / denominator
+        steps[0] += inverse
+        steps[1] += (1.0 - f) * inverse
+        inverse /= denominator
+        a0 += inverse
+        a1 += f * inverse
+        a2 += f * f * inverse
+    return lost, (a0, a1, a2)
+
+
+@njit(cache=True)
+def subtract_outer(
+    information: Floats, squares: tuple[float, float, float], S1: Floats, D1: Floats
+) -> None:
+    """Subtract a group's outer products E E' from the lower triangle."""
+    a0, a1, a2 = squares
+    for j in range(S1.size):
+        u = a0 * S1[j] - a1 * D1[j]
+        v = a2 * D1[j] - a1 * S1[j]
+        for k in range(j + 1):
+            information[j, k] -= u * S1[k] + v * D1[k]
 
 
 @njit(cache=True)
