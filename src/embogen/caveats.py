@@ -45,7 +45,11 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "empty_cell": "A cell of a two-by-two table is empty: its odds ratio is zero or infinite.",
     "coarse_permutation": "So few relabellings exist that no small p-value can occur.",
     "saddlepoint": "A permutation p-value was approximated, not counted or drawn.",
+    "cause_specific": "Patients are censored at a competing event: hazards are cause-specific.",
     "approximate_permutation": "Residual scores were permuted: the p-value is not exact.",
+    "nothing_to_compare": "Nobody at risk outlived a patient with an event: no pair to compare.",
+    "few_clusters": "A robust variance rests on few clusters and is too small on average.",
+    "no_robust_variance": "Without finite estimates there is no robust variance.",
 }
 """Every caveat code with its general meaning; a code outside this table cannot be constructed."""
 

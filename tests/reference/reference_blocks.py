@@ -74,16 +74,17 @@ def compare_block(case: Case, name: str, block: Json, found: Findings) -> None:
         fit = fit_case(case, ties=ties, names=[column])
         found.same(f"{name}.stat", fit.score_test.statistic, block["stat"])
     elif "coef" in block and set(block) <= COX_KEYS | NOT_BUILT | MORE.keys():
-        model = cox_model(case, name)
+        model = cox_model(case, name, robust="se_robust" in block)
         compare_cox(name, model.fit, block, found)
         compare_more(name, model, block, found)
     else:
         found.unknown.append(name)
 
 
-def cox_model(case: Case, name: str) -> Model:
+def cox_model(case: Case, name: str, *, robust: bool = False) -> Model:
     ties = "breslow" if "breslow" in name else "efron"
-    return fit_model(case, ties=ties, with_entry="ignoring_entry" not in name)
+    with_entry = "ignoring_entry" not in name
+    return fit_model(case, ties=ties, with_entry=with_entry, robust=robust)
 
 
 def compare_case(case: Case) -> Findings:

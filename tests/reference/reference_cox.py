@@ -11,13 +11,12 @@ from reference_residuals import MORE, Model, compare_more
 from embogen import CoxFit, DataError, Design, Surv, fit_cox, kaplan_meier
 
 NOT_BUILT = {
-    "concordance", "zph_km", "zph_identity", "zph_rank", "se_robust",
-    "robust_score_test",
+    "zph_km", "zph_identity", "zph_rank",
 }  # fmt: skip
-ROBUST_CHANGES = {"z", "p", "hr_lo95", "hr_hi95", "wald_test", "vcov"}
 COX_KEYS = {
     "n", "nevent", "coef", "se", "z", "p", "hr", "hr_lo95", "hr_hi95", "loglik_null", "loglik",
-    "df", "lr_test", "wald_test", "score_test", "vcov", "max_rel_error",
+    "df", "lr_test", "wald_test", "score_test", "vcov", "max_rel_error", "se_robust",
+    "robust_score_test",
 }  # fmt: skip
 
 
@@ -33,7 +32,12 @@ def fit_case(
 
 
 def fit_model(
-    case: Case, *, ties: str, names: list[str] | None = None, with_entry: bool = True
+    case: Case,
+    *,
+    ties: str,
+    names: list[str] | None = None,
+    with_entry: bool = True,
+    robust: bool = False,
 ) -> Model:
     """Fit, and keep what was fitted."""
     spec = case.spec
@@ -54,6 +58,8 @@ def fit_model(
     for word in ("weights", "offset"):
         if word in spec:
             options[word] = case.column(spec[word])
+    if robust:  # rows are their own clusters where the case names none
+        options["cluster"] = case.data[spec["cluster"]] if "cluster" in spec else range(len(kept))
     options = {word: np.asarray(values)[kept] for word, values in options.items()}
     return Model(fit_cox(surv, design, ties=ties, **options), surv, design, options)
 
@@ -71,18 +77,24 @@ def compare_cox(
     }
     per_term = {
         "coef": lambda e: e.coef,
-        "se": lambda e: e.se,
+        "se": lambda e: model_se[e.term],
+        "se_robust": lambda e: e.se,
         "z": lambda e: e.z,
         "p": lambda e: e.hr.p_value,
         "hr": lambda e: e.hr.value,
         "hr_lo95": lambda e: e.hr.interval.low,
         "hr_hi95": lambda e: e.hr.interval.high,
     }
-    tests = {"lr_test": fit.lr_test, "wald_test": fit.wald_test, "score_test": fit.score_test}
-    robust = "se_robust" in block
+    model_se = dict(zip(fit.terms, np.sqrt(np.diag(fit.model_covariance)), strict=True))
+    tests = {
+        "lr_test": fit.lr_test,
+        "wald_test": fit.wald_test,
+        "score_test": fit.score_test,
+        "robust_score_test": fit.robust and fit.robust.score_test,
+    }
     for key, value in {k: v for k, v in block.items() if k not in MORE}.items():
         place = f"{where}.{key}"
-        if key in NOT_BUILT or (robust and key in ROBUST_CHANGES):
+        if key in NOT_BUILT:
             found.not_yet.append(place)
         elif key in simple:
             found.same(place, simple[key], value, rel)

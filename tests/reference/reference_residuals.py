@@ -12,6 +12,7 @@ import numpy as np
 from reference_model import Findings, Json
 
 from embogen import CoxFit, Design, Surv
+from embogen.inference.concordance import cox_concordance
 from embogen.inference.prediction import baseline_hazard, predict_survival
 from embogen.inference.residuals import cox_residuals
 
@@ -59,7 +60,18 @@ def baseline(where: str, model: Model, value: dict[str, Any], found: Findings) -
         found.same(f"{where}.{key}", ours, value[key])
 
 
+def concordant(where: str, model: Model, value: dict[str, float], found: Findings) -> None:
+    rows = model.given("strata", "weights", "offset", "cluster")
+    result = cox_concordance(model.fit, model.surv, model.design, **rows)
+    found.same(f"{where}.c", result.estimate.value, value["c"])
+    found.same(f"{where}.se", result.std_error, value["se"])
+    for key in ("concordant", "discordant"):
+        found.same(f"{where}.{key}", getattr(result, key), value[key])
+    found.same(f"{where}.tied_x", result.tied_score, value["tied_x"])
+
+
 MORE = {
+    "concordance": concordant,
     **dict.fromkeys(("martingale", "deviance", "dfbeta", "schoenfeld", "score_resid"), residuals),
     "baseline_cumhaz_x0": baseline,
 }

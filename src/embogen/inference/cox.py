@@ -49,6 +49,7 @@ def fit_cox(
     strata: ArrayLike | None = None,
     weights: ArrayLike | None = None,
     offset: ArrayLike | None = None,
+    cluster: ArrayLike | None = None,
     level: float = 0.95,
 ) -> CoxFit:
     """Fit a Cox proportional hazards model by maximum partial likelihood.
@@ -67,6 +68,10 @@ def fit_cox(
         (n,) positive case weights. Efron with integer weights is not row replication; Breslow is.
     offset
         (n,) added to the log relative hazard.
+    cluster
+        (n,) labels of the independent units, for a robust variance: the patient where patients
+        have several rows, the row number where weights are not counts. Covariance, Wald tests and
+        intervals are then robust; likelihood-ratio and score tests take rows as independent.
     level
         Confidence level of the intervals.
 
@@ -110,11 +115,17 @@ def fit_cox(
         "weights": float_rows(weights, "weights", n, problems, positive=True),
         "offset": float_rows(offset, "offset", n, problems),
     }
+    units = label_rows(cluster, "cluster", n, problems)
     if problems:
         raise DataError(problems)
     from embogen.inference.cox_fitting import fit_checked  # noqa: PLC0415 - loads numba
 
-    return fit_checked(surv, design, ties, rows, level)
+    fit = fit_checked(surv, design, ties, rows, level)
+    if units is None:
+        return fit
+    from embogen.inference.robust import with_robust_variance  # noqa: PLC0415 - loads numba
+
+    return with_robust_variance(fit, surv, design, rows, units, level=level)
 
 
 def univariable_cox(
@@ -125,13 +136,14 @@ def univariable_cox(
     strata: ArrayLike | None = None,
     weights: ArrayLike | None = None,
     offset: ArrayLike | None = None,
+    cluster: ArrayLike | None = None,
     level: float = 0.95,
 ) -> UnivariableCox:
     """Fit one model per design, each on its own rows.
 
     Parameters
     ----------
-    surv, strata, weights, offset
+    surv, strata, weights, offset, cluster
         As in `fit_cox`, for all n rows.
     designs
         For each model its design, of m rows, and the (n,) mask of those m rows: a patient not
@@ -160,7 +172,12 @@ def univariable_cox(
         mask = np.asarray(rows, dtype=np.bool_)
         options: dict[str, Any] = {
             name: None if values is None else np.asarray(values)[mask]
-            for name, values in (("strata", strata), ("weights", weights), ("offset", offset))
+            for name, values in (
+                ("strata", strata),
+                ("weights", weights),
+                ("offset", offset),
+                ("cluster", cluster),
+            )
         }
         entry = None if surv.entry is None else surv.entry[mask]
         part = Surv(surv.time[mask], surv.event[mask], entry, surv.causes)

@@ -1,4 +1,4 @@
-"""Baseline cumulative hazard of a Cox model, and the hazard of a covariate profile with its variance.
+"""Baseline cumulative hazard of a Cox model, and the hazard of a profile with its variance.
 
 With H_0 the baseline of a stratum, A(t) the integral of the risk-set mean xbar dH_0, and V the
 covariance of the coefficients, the hazard of a profile x with relative risk r is H_0 r and::
