@@ -9,10 +9,11 @@ import pytest
 import example_results as ex
 from embogen.figures import style
 from embogen.figures.forest import forest_drawing, forest_numbers
-from embogen.figures.kaplan_meier import at_risk, km_drawing, km_numbers
+from embogen.figures.kaplan_meier import km_drawing, km_numbers
 from embogen.figures.oncoprint import oncoprint_drawing, oncoprint_numbers
 from embogen.figures.scales import Scale, ratio_ticks, time_ticks
 from embogen.figures.shapes import Drawing, Label, Line, Polygon, with_notice
+from embogen.figures.step_curves import at_risk
 from embogen.inference.cox_result import TermEstimate
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.design import Term
