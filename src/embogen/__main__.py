@@ -1,6 +1,14 @@
-"""``python -m embogen`` is the command line."""
+"""``python -m embogen``, and the ``embogen`` script: the command line."""
 
-from embogen.cli import entry_point
+import sys
+
+from embogen.cli import main
+
+
+def entry_point() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(main())
+
 
 if __name__ == "__main__":
     entry_point()

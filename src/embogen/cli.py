@@ -7,17 +7,15 @@ are wrong.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embogen import __version__
 from embogen.errors import DataError, EmbogenError, PlanError, PlanProblem
-from embogen.terminal import fail, progress, say
+from embogen.terminal import fail, first_screen, progress, say
 
 if TYPE_CHECKING:
-    from cyclopts import App
-
     from embogen.study.results import StudyResults
 
 OK, FAILED, BAD_PLAN, BAD_DATA = 0, 1, 2, 3
@@ -28,6 +26,7 @@ COMMANDS = {
     "check": "Check a study file and its data; compute nothing.",
     "run": "Run a study and write its results directory.",
     "report": "Write report, tables and figures again from a results directory.",
+    "simulate": "Write a SYNTHETIC cohort of known truth as a study that can be run.",
     "reconstruct": "Search for a cohort that fits a published table.",
 }
 """Every command with its one-line help; the first screen is printed from it, without imports."""
@@ -43,7 +42,7 @@ def demo(folder: Path = Path("embogen-demo"), *, json: bool = False) -> int:
     json
         Print a summary as JSON.
     """
-    from embogen.study.demo import write_demo  # noqa: PLC0415 - commands load what they use
+    from embogen.study.demo import write_demo
 
     write_demo(folder)
     return run(folder, json=json)
@@ -59,7 +58,7 @@ def init(folder: Path, *, json: bool = False) -> int:
     json
         Print the files written as JSON.
     """
-    from embogen.study.blank import write_blank  # noqa: PLC0415 - commands load what they use
+    from embogen.study.blank import write_blank
 
     files = write_blank(folder)
     say({"folder": str(folder), "files": files}, json=json)
@@ -76,9 +75,9 @@ def check(study: Path, *, json: bool = False) -> int:
     json
         Print the findings as JSON.
     """
-    from embogen.study.assemble import assemble  # noqa: PLC0415 - commands load what they use
-    from embogen.study.parse import read_study  # noqa: PLC0415 - same
-    from embogen.study.summary import describe_set  # noqa: PLC0415 - same
+    from embogen.study.assemble import assemble
+    from embogen.study.parse import read_study
+    from embogen.study.summary import describe_set
 
     with progress(quiet=json) as stage:
         stage("reading the data")
@@ -99,13 +98,10 @@ def run(study: Path, *, out: Path | None = None, json: bool = False) -> int:
     json
         Print a summary as JSON.
     """
-    from embogen.report.results_directory import (  # noqa: PLC0415 - commands load what they use
-        ready_to_write,
-        write_results_directory,
-    )
-    from embogen.study.parse import read_study  # noqa: PLC0415 - same
-    from embogen.study.run import run as run_study  # noqa: PLC0415 - same
-    from embogen.study.summary import describe_results  # noqa: PLC0415 - same
+    from embogen.report.results_directory import ready_to_write, write_results_directory
+    from embogen.study.parse import read_study
+    from embogen.study.run import run as run_study
+    from embogen.study.summary import describe_results
 
     parsed = read_study(study)
     directory = out or parsed.folder / "results"
@@ -130,10 +126,7 @@ def report(results: Path, *, out: Path | None = None, json: bool = False) -> int
     json
         Print a summary as JSON.
     """
-    from embogen.report.results_directory import (  # noqa: PLC0415 - commands load what they use
-        read_results,
-        write_results_directory,
-    )
+    from embogen.report.results_directory import read_results, write_results_directory
 
     found = read_results(results)
     folder = results if results.is_dir() else results.parent
@@ -142,6 +135,36 @@ def report(results: Path, *, out: Path | None = None, json: bool = False) -> int
         write_results_directory(found, out or folder)
     say({"results": str(out or folder)}, json=json)
     return _status(found)
+
+
+def simulate(
+    folder: Path,
+    *,
+    patients: int = 200,
+    seed: int = 1,
+    late_biopsies: float = 0.0,
+    json: bool = False,
+) -> int:
+    """Write a SYNTHETIC cohort of known truth as a study that can be run.
+
+    Parameters
+    ----------
+    folder
+        The folder to make; it must not exist, or be empty.
+    patients
+        Number of patients.
+    seed
+        Seed of the draw.
+    late_biopsies
+        Share of patients biopsied only after embolization, while still progression-free.
+    json
+        Print the files written as JSON.
+    """
+    from embogen.study.simulated import write_simulated
+
+    files = write_simulated(folder, patients=patients, seed=seed, late_biopsies=late_biopsies)
+    say({"folder": str(folder), "files": files}, json=json)
+    return OK
 
 
 def reconstruct(
@@ -167,9 +190,7 @@ def reconstruct(
     json
         Print a summary as JSON.
     """
-    from embogen.evidence.command import (  # noqa: PLC0415 - commands load what they use
-        reconstruct_file,
-    )
+    from embogen.evidence.command import reconstruct_file
 
     with progress(quiet=json) as stage:
         summary = reconstruct_file(targets, out, seed=seed, seconds=seconds, progress=stage)
@@ -181,7 +202,7 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one 
     """Run the command line and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or words in (["--help"], ["-h"]):
-        sys.stdout.write(_first_screen())
+        sys.stdout.write(first_screen(COMMANDS))
         return OK if words else BAD_PLAN
     if words == ["--version"]:
         sys.stdout.write(f"{__version__}\n")
@@ -202,10 +223,14 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one 
 
 
 def _dispatch(words: list[str]) -> int:
-    from cyclopts.exceptions import CycloptsError  # noqa: PLC0415 - the first screen needs none
+    from cyclopts import App, CycloptsError, Parameter
 
+    flags = Parameter(negative="")  # --json has no --no-json
+    app = App(name="embogen", version=__version__, help_format="plaintext", default_parameter=flags)
+    for function in (demo, init, check, run, report, simulate, reconstruct):
+        app.command(function)
     try:
-        code = _app()(words, exit_on_error=False, print_error=False, result_action="return_value")
+        code = app(words, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
         remedy = f"See `embogen {words[0]} --help`." if words[0] in COMMANDS else "See --help."
         message = " ".join(str(error).split()).rstrip(".")
@@ -213,33 +238,5 @@ def _dispatch(words: list[str]) -> int:
     return code if isinstance(code, int) else OK
 
 
-def _app() -> App:
-    from cyclopts import App, Parameter  # noqa: PLC0415 - the first screen needs none
-
-    flags = Parameter(negative="")  # --json has no --no-json
-    app = App(
-        name="embogen", version=__version__, help_format="plaintext", default_parameter=flags
-    )
-    functions: list[Callable[..., int]] = [demo, init, check, run, report, reconstruct]
-    for function in functions:
-        app.command(function)
-    return app
-
-
-def _first_screen() -> str:
-    width = max(map(len, COMMANDS))
-    lines = [f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()]
-    return (
-        "embogen: clinico-genomic survival studies from a team's own files\n\n"
-        "Usage: embogen COMMAND [ARGUMENTS]\n\n" + "\n".join(lines) + "\n\n"
-        "`embogen COMMAND --help` explains a command; --json makes its output JSON.\n"
-    )
-
-
 def _status(results: StudyResults) -> int:
     return FAILED if any(item.status == "failed" for item in results.analyses) else OK
-
-
-def entry_point() -> None:
-    """Run `main` and leave with its exit code."""
-    sys.exit(main())

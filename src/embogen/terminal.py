@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as json_module
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -48,3 +48,14 @@ def progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
 
     with Console(stderr=True).status("starting") as status:
         yield lambda stage: status.update(stage)  # noqa: PLW0108 - update takes more than a stage
+
+
+def first_screen(commands: Mapping[str, str]) -> str:
+    """Return what `embogen` without a command prints."""
+    width = max(map(len, commands))
+    lines = [f"  {name:<{width}}  {text}" for name, text in commands.items()]
+    return (
+        "embogen: clinico-genomic survival studies from a team's own files\n\n"
+        "Usage: embogen COMMAND [ARGUMENTS]\n\n" + "\n".join(lines) + "\n\n"
+        "`embogen COMMAND --help` explains a command; --json makes its output JSON.\n"
+    )

@@ -320,7 +320,7 @@ def _silent_specimens(table: pl.DataFrame, calls: MutationCalls) -> list[Caveat]
         return []
     state = "wild type for the genes tested" if calls.tested is None else "not tested"
     message = (
-        f"{_n(len(silent), 'specimen')} said to be sequenced do not occur in {calls.source}; "
+        f"{_n(len(silent), 'specimen')} said to be sequenced but not found in {calls.source}; "
         f"they count as {state}."
     )
     evidence = {"specimens": len(silent), "sequenced": len(sequenced)}

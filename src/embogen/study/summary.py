@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from embogen.cohort.flow import PatientFlow
-    from embogen.study.analysis_set import AnalysisSet
+    from embogen.study.analysis_set import AnalysisSet, EndpointColumn
     from embogen.study.results import StudyResults
 
 
@@ -19,7 +19,7 @@ def describe_set(data: AnalysisSet) -> dict[str, Any]:
     summary: dict[str, Any] = {"patients": data.n, "flow": _flow(data.flow)}
     summary["endpoints"] = [
         f"{endpoint.label}: {int(endpoint.known.sum())} patients, "
-        f"{int((endpoint.event > 0).sum())} events"
+        f"{int((endpoint.event == 1).sum())} events{_competing(endpoint)}"
         for endpoint in data.endpoints.values()
     ]
     if data.genes is not None:
@@ -32,7 +32,7 @@ def describe_results(results: StudyResults) -> dict[str, Any]:
     """Summarise results: study, flow, each analysis with its state, printed figures reproduced."""
     summary: dict[str, Any] = {"study": results.title}
     if results.synthetic:
-        summary["SYNTHETIC"] = results.synthetic
+        summary["notice"] = results.synthetic
     summary["flow"] = _flow(results.flow)
     summary["analyses"] = [
         f"{item.id} ({item.kind}): {item.error or item.status}" for item in results.analyses
@@ -42,6 +42,12 @@ def describe_results(results: StudyResults) -> dict[str, Any]:
         summary["printed figures reproduced"] = f"{results.comparison.n_agreeing} of {n_figures}"
     summary["to note"] = _messages(results.caveats)
     return summary
+
+
+def _competing(endpoint: EndpointColumn) -> str:
+    if len(endpoint.causes) == 1:
+        return ""
+    return f", {int((endpoint.event > 1).sum())} competing ({endpoint.causes[1]})"
 
 
 def _flow(flow: PatientFlow) -> list[str]:
