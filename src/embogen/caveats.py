@@ -50,6 +50,9 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "nothing_to_compare": "Nobody at risk outlived a patient with an event: no pair to compare.",
     "few_clusters": "A robust variance rests on few clusters and is too small on average.",
     "no_robust_variance": "Without finite estimates there is no robust variance.",
+    "penalised_separation": "Without its penalty the hazard ratio would be infinite or zero.",
+    "robust_variance_zero": "The robust variance of a term is zero: it has no interval.",
+    "few_events_for_ph_test": "A test of proportional hazards rests on fewer than 10 events.",
 }
 """Every caveat code with its general meaning; a code outside this table cannot be constructed."""
 

@@ -7,7 +7,6 @@ import re
 from reference_contract import contingency, contract, dropped, excluded, wilcoxon
 from reference_cox import (
     COX_KEYS,
-    NOT_BUILT,
     cause_specific,
     compare_cox,
     fit_case,
@@ -73,7 +72,7 @@ def compare_block(case: Case, name: str, block: Json, found: Findings) -> None:
         _, _, ties, column = name.split("_", 3)
         fit = fit_case(case, ties=ties, names=[column])
         found.same(f"{name}.stat", fit.score_test.statistic, block["stat"])
-    elif "coef" in block and set(block) <= COX_KEYS | NOT_BUILT | MORE.keys():
+    elif "coef" in block and set(block) <= COX_KEYS | MORE.keys():
         model = cox_model(case, name, robust="se_robust" in block)
         compare_cox(name, model.fit, block, found)
         compare_more(name, model, block, found)

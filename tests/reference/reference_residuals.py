@@ -13,6 +13,7 @@ from reference_model import Findings, Json
 
 from embogen import CoxFit, Design, Surv
 from embogen.inference.concordance import cox_concordance
+from embogen.inference.ph_test import proportional_hazards
 from embogen.inference.prediction import baseline_hazard, predict_survival
 from embogen.inference.residuals import cox_residuals
 
@@ -70,7 +71,22 @@ def concordant(where: str, model: Model, value: dict[str, float], found: Finding
     found.same(f"{where}.tied_x", result.tied_score, value["tied_x"])
 
 
+def zph(where: str, model: Model, value: dict[str, Any], found: Findings) -> None:
+    rows = model.given("strata", "weights", "offset")
+    transform = where.rsplit("zph_", maxsplit=1)[-1]
+    result = proportional_hazards(model.fit, model.surv, model.design, transform=transform, **rows)
+    tests = {item.covariate: item.test for item in result.covariates} | {"GLOBAL": result.overall}
+    for name, theirs in value.items():
+        for key, ours in {
+            "chisq": tests[name].statistic,
+            "df": tests[name].df,
+            "p": tests[name].p_value,
+        }.items():
+            found.same(f"{where}.{name}.{key}", ours, theirs[key])
+
+
 MORE = {
+    **dict.fromkeys(("zph_km", "zph_identity", "zph_rank", "zph_log"), zph),
     "concordance": concordant,
     **dict.fromkeys(("martingale", "deviance", "dfbeta", "schoenfeld", "score_resid"), residuals),
     "baseline_cumhaz_x0": baseline,

@@ -1,0 +1,201 @@
+"""Test of proportional hazards: whether a hazard ratio changes with time."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from embogen.caveats import Caveat
+from embogen.errors import NotEstimable
+from embogen.inference.estimates import SignificanceTest
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from embogen.inference.cox_result import CoxFit
+    from embogen.inference.design import Design
+    from embogen.inference.fitted_rows import FittedRows
+    from embogen.surv import Surv
+
+TimeTransform = Literal["km", "identity", "rank", "log"]
+_TRANSFORMS = ("km", "identity", "rank", "log")
+FEWEST_EVENTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class CovariateTest:
+    """The test of one covariate; a covariate in levels has its columns tested together.
+
+    Parameters
+    ----------
+    covariate
+        Name of its terms.
+    test
+        Score test that its log hazard ratios do not change with time; None where it does not
+        exist (no estimate, or too little variation over time).
+    """
+
+    covariate: str
+    test: SignificanceTest | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProportionalHazardsTest:
+    """Tests of proportional hazards.
+
+    Parameters
+    ----------
+    transform
+        The function of time along which a change is looked for: ``km`` (one less the Kaplan-Meier
+        estimate just before the time), ``identity``, ``rank`` or ``log``.
+    covariates
+        One `CovariateTest` for each covariate, in the order of the model.
+    overall
+        The test of all together; None where it does not exist.
+    n_events
+        Events it rests on.
+    caveats
+        What must be read with it.
+    """
+
+    transform: TimeTransform
+    covariates: tuple[CovariateTest, ...]
+    overall: SignificanceTest | None
+    n_events: int
+    caveats: tuple[Caveat, ...]
+
+
+def proportional_hazards(
+    fit: CoxFit,
+    surv: Surv,
+    design: Design,
+    *,
+    transform: TimeTransform = "km",
+    strata: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    offset: ArrayLike | None = None,
+) -> ProportionalHazardsTest:
+    """Test whether the hazard ratios of a fitted model are constant in time.
+
+    Parameters
+    ----------
+    fit
+        From `fit_cox`, unpenalised, with Efron's or Breslow's ties.
+    surv, design, strata, weights, offset
+        As they were given to `fit_cox`.
+    transform
+        Function of time. The Kaplan-Meier and the rank transform are not swayed by few late
+        events; the transform belongs into the plan, not chosen by its p-value.
+
+    Returns
+    -------
+    ProportionalHazardsTest
+        As R's ``cox.zph`` of survival 3: the score test of a term x g(t). With clusters the test
+        is the model-based one, as in R.
+
+    Raises
+    ------
+    DataError
+        When the data are not those of the fit.
+    NotEstimable
+        When the fit has no finite estimates, exact ties or a penalty, or ``log`` meets an event at
+        time 0.
+
+    Notes
+    -----
+    Not to reject does not show that hazards are proportional: with few events the power is small.
+    Grambsch & Therneau, Biometrika 1994;81:515.
+
+    Examples
+    --------
+    Early events have x = 1, late ones x = 0 until the last: the hazard ratio falls with time.
+
+    >>> from embogen.inference.cox import fit_cox
+    >>> from embogen.inference.design import Design
+    >>> from embogen.surv import Surv
+    >>> surv = Surv([1, 2, 3, 4, 5, 6, 7, 8], [1] * 8)
+    >>> design = Design.from_arrays([[1], [1], [1], [0], [0], [0], [0], [1]], ["x"])
+    >>> result = proportional_hazards(fit_cox(surv, design), surv, design)
+    >>> result.covariates[0].test.df, result.overall.p_value < 0.1
+    (1.0, True)
+    """
+    if transform not in _TRANSFORMS:
+        msg = f'transform="{transform}" is not one of {", ".join(_TRANSFORMS)}'
+        raise ValueError(msg)
+    if fit.penalty is not None:
+        message = (
+            "this model is penalised: its coefficients do not make the score zero, and the test "
+            "of proportional hazards does not exist. Fit it without a penalty for the test."
+        )
+        raise NotEstimable(message)
+    from embogen.inference.fitted_rows import fitted_rows  # noqa: PLC0415 - loads numba
+    from embogen.survival.zph import time_varying  # noqa: PLC0415 - same
+
+    data = fitted_rows(fit, surv, design, strata=strata, weights=weights, offset=offset)
+    g = _transformed(data, transform)
+    varying = time_varying(
+        data.sets, data.X, data.beta, data.offset, tie_fraction=data.tie_fraction, g=g
+    )
+    names = list(dict.fromkeys(term.name for term in fit.terms))
+    of_column = [fit.terms[k].name for k in data.columns]
+
+    def test(columns: list[int]) -> SignificanceTest | None:
+        from scipy.special import chdtrc  # noqa: PLC0415 - results load without scipy
+
+        value = varying.statistic(np.array(columns, dtype=np.intp)) if columns else math.nan
+        if math.isnan(value):
+            return None
+        df = len(columns)
+        return SignificanceTest("proportional_hazards", value, float(df), float(chdtrc(df, value)))
+
+    return ProportionalHazardsTest(
+        transform=transform,
+        covariates=tuple(
+            CovariateTest(name, test([i for i, own in enumerate(of_column) if own == name]))
+            for name in names
+        ),
+        overall=test(list(range(len(of_column)))),
+        n_events=fit.n_events,
+        caveats=_caveats(fit.n_events),
+    )
+
+
+def _transformed(data: FittedRows, transform: TimeTransform) -> NDArray[np.float64]:
+    """Give g at the time of each tie group (in all strata together, without case weights)."""
+    from embogen.survival.km import product_limit  # noqa: PLC0415 - results load without kernels
+    from embogen.survival.tie_steps import group_of_rows  # noqa: PLC0415 - same
+
+    at = data.sets.group_time
+    group, event = group_of_rows(data.sets)
+    time = at[group]
+    if transform == "identity":
+        return at
+    if transform == "rank":
+        ordered = np.sort(time)
+        before = np.searchsorted(ordered, at, side="left")
+        return (before + np.searchsorted(ordered, at, side="right") + 1) / 2.0
+    if transform == "log":
+        if (at[data.sets.group_deaths > 0] <= 0).any():
+            message = (
+                'transform="log" has no value at time 0, where there is an event. Use "km", "rank" '
+                'or "identity".'
+            )
+            raise NotEstimable(message)
+        return np.log(np.where(at > 0, at, 1.0))
+    entry = data.sets.entry if data.sets.entry.size else None
+    curve = product_limit(time, event, entry, None)
+    left = np.append(1.0, curve.survival)[np.searchsorted(curve.time, at, side="left")]
+    return 1.0 - left
+
+
+def _caveats(n_events: int) -> tuple[Caveat, ...]:
+    if n_events >= FEWEST_EVENTS:
+        return ()
+    message = (
+        f"The test of proportional hazards rests on {n_events} events: it can see only a gross "
+        "change of the hazard ratio, and its p-value is only roughly right."
+    )
+    return (Caveat("few_events_for_ph_test", message, {"events": n_events}),)
