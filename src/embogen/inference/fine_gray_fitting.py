@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.special import chdtrc, ndtr, ndtri
 
+from embogen.caveats import Caveat
 from embogen.errors import NotEstimable
 from embogen.inference.cox_caveats import data_caveats, fit_caveats
 from embogen.inference.cox_result import Convergence, FitStatus, TermEstimate
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
+
+VANISHED: Final = 1e-12
+"""A robust variance below this part of the model's is rounding."""
 
 
 def fit_rows(
@@ -60,6 +64,7 @@ def fit_rows(
         known = np.isfinite(best.beta)
     shown = best.beta if status != "not_converged" else np.full(X.shape[1], np.nan)
     covariance, model = _covariances(sets, X, best, known, (wide, tie_fraction))
+    vanished = _without_variance(covariance, model)
     estimates = tuple(
         _estimate(
             term,
@@ -97,6 +102,7 @@ def fit_rows(
         caveats=(
             *(() if status == "no_events" else fit_caveats(X, best, status, estimates)),
             *data_caveats(X, own, estimates, rows.n_excluded),
+            *(_no_variance(design.terms[k].label) for k in vanished),
         ),
     )
 
@@ -155,6 +161,23 @@ def _covariances(
     return robust, model
 
 
+def _without_variance(robust: Floats, model: Floats) -> list[int]:
+    """Find terms whose robust variance is only rounding, and blank it."""
+    shares = np.diag(robust) / np.diag(model)
+    gone = [int(k) for k in np.flatnonzero(shares < VANISHED)]
+    robust[gone, :] = np.nan
+    robust[:, gone] = np.nan
+    return gone
+
+
+def _no_variance(label: str) -> Caveat:
+    message = (
+        f"{label}: no patient departs from what the model expects (as when all events fall on one "
+        "day), so the robust variance is zero and there is no interval or p-value."
+    )
+    return Caveat("robust_variance_zero", message, {}, label)
+
+
 def _carriers(x: Floats, event: Bools) -> tuple[int | None, int | None]:
     if not np.isin(x, (0.0, 1.0)).all():
         return None, None
@@ -186,7 +209,8 @@ def _estimate(
             None,
             *counts,
         )
-    if math.isnan(variance):  # another term is infinite: the value is the limit, without an error
+    # the variance may be wanting where another term is infinite, or the robust one vanished
+    if math.isnan(variance):
         hr = Estimate(_exp(coef), None, None, "hazard_ratio")
         return TermEstimate(term, "ok", coef, nan, nan, hr, None, None, *counts)
     se = math.sqrt(variance)
@@ -207,7 +231,7 @@ def _exp(value: float) -> float:
 
 def _wald(coef: Floats, covariance: Floats, known: Bools) -> SignificanceTest | None:
     """Test all estimated terms with the robust covariance."""
-    if not known.any():
+    if not known.any() or not np.isfinite(covariance[np.ix_(known, known)]).all():
         return None
     square = covariance[np.ix_(known, known)]
     size = np.sqrt(np.diag(square))
