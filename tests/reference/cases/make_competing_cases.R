@@ -68,6 +68,11 @@ gray <- function(...) {
 ci <- cuminc(d$time, d$cause)
 d$stratum <- d$site  # finegray keeps only one copy of what it stratifies by
 by_site <- Surv(time, fc) ~ x + z + id + site + strata(stratum)
+by_crr <- function(code) {  # gtol far below its default, so that its digits can be compared
+  m <- crr(d$time, d$cause, as.matrix(d[c("x", "z")]), failcode = code, gtol = 1e-14, maxiter = 100)
+  list(coef = as.list(m$coef), se = setNames(as.list(sqrt(diag(m$var))), c("x", "z")),
+       loglik = m$loglik)
+}
 write("own_competing_groups", "90 patients, 3 groups, 2 strata, 2 causes, whole days",
       d[names(d) != "stratum"],
       list(time = "time", cause = "cause", group = "group", strata = "site",
@@ -75,6 +80,7 @@ write("own_competing_groups", "90 patients, 3 groups, 2 strata, 2 causes, whole 
       list(gray_test = gray(), gray_test_strata = gray(strata = d$site),
            gray_test_rho1 = gray(rho = 1),
            cuminc_aalen_var = list("1 1" = ci[["1 1"]], "1 2" = ci[["1 2"]]),
+           fine_gray_crr_cause1 = by_crr(1), fine_gray_crr_cause2 = by_crr(2),
            fine_gray_finegray_strata_cause1 =
              named(subdistribution(by_site, d, "1", "breslow"))))
 
