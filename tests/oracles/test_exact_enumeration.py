@@ -112,3 +112,19 @@ def test_pools_that_are_not_the_strata_of_the_risk_sets_are_counted_too() -> Non
     found = count_studentised(prepared.form.linear, prepared.matrix, pools, score / variance**0.5)
     assert found == brute_force(ratios, score / variance**0.5)
     assert found.total == 6 * 15
+
+
+def test_sets_without_variance_are_not_extreme_whatever_rounding_leaves() -> None:
+    # Six patients leave before the two events: whoever shares carrier status with both of the
+    # others has neither score nor variance, but for rounding of either sign.
+    data = Outcome([1, 1, 1, 1, 1, 3, 2, 3], [0] * 6 + [1, 1], [-1] * 8, [0] * 8, [1] * 8)
+    prepared = prepare(data, LOGRANK)
+    x = [0, 0, 0, 1, 1, 1, 1, 0]
+    everything = [logrank(data, item) for item in relabellings(x, [0] * 8)]
+    ratios = np.array([u / v**0.5 if v > 1e-12 else 0.0 for u, v in everything])
+    score, variance = logrank(data, x)
+    found = count_studentised(
+        prepared.form.linear, prepared.matrix, [(np.arange(8), 4)], score / variance**0.5
+    )
+    assert found == brute_force(ratios, score / variance**0.5)
+    assert found.at_least == 60

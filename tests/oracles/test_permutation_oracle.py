@@ -53,6 +53,10 @@ def test_p_values_are_fractions_of_all_relabellings(
     doubled = permutation_test(surv, x, ties=ties, strata=data.stratum, statistic="doubled_tail")
     tails = np.mean(u >= score - 1e-8), np.mean(u <= score + 1e-8)
     assert doubled.p_value == min(1.0, 2 * min(tails))
+    both = permutation_test(
+        surv, x, ties=ties, strata=data.stratum, statistic="studentised_doubled_tail"
+    )
+    assert both.p_value == min(1.0, 2 * min(np.mean(z >= ratio - 1e-8), np.mean(z <= ratio + 1e-8)))
 
 
 def test_permuting_within_groups_leaves_the_risk_sets_whole() -> None:

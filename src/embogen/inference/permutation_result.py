@@ -8,7 +8,9 @@ from typing import Literal
 from embogen.caveats import Caveat
 from embogen.inference.estimates import Interval
 
-PermutationStatistic = Literal["studentised_score", "likelihood_ratio", "score", "doubled_tail"]
+PermutationStatistic = Literal[
+    "studentised_score", "studentised_doubled_tail", "likelihood_ratio", "score", "doubled_tail"
+]
 PermutationMethod = Literal["enumerated", "monte_carlo", "saddlepoint"]
 
 

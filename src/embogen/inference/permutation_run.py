@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 LONGEST_LIST: Final = 5_000_000
 MOST_ROWS: Final = 5_000
 """Limits of an enumeration's memory: half sets listed, rows of a square matrix."""
+STUDENTISED: Final = frozenset({"studentised_score", "studentised_doubled_tail"})
+DOUBLED: Final = frozenset({"studentised_doubled_tail", "doubled_tail"})
 AT_ONCE: Final = 1 << 16
 """Carrier sets whose rows are widened at a time."""
 LIKELIHOOD_COST: Final = 500
@@ -91,7 +93,7 @@ def statistics_of_sets(
     statistics
         (B,); the sign is that of the drawn class.
     """
-    if statistic == "studentised_score":
+    if statistic in STUDENTISED:
         return np.asarray(studentised_of_sets(problem.sets, problem.form, chosen))
     if statistic == "likelihood_ratio":
         terms = totals(problem.sets, problem.tie_fraction)
@@ -140,7 +142,7 @@ def _check_enumerable(problem: PermutationProblem, options: Options) -> None:
 def _enumerate(
     problem: PermutationProblem, statistic: PermutationStatistic, observed: float
 ) -> TailCounts:
-    if statistic == "studentised_score":
+    if statistic in STUDENTISED:
         matrix = dense(problem.sets, problem.form)
         return count_studentised(problem.form.linear, matrix, problem.pools, observed)
     if statistic != "likelihood_ratio":
@@ -177,14 +179,14 @@ def _draw(problem: PermutationProblem, options: Options, observed: float) -> Mon
         return statistics_of_sets(problem, options.statistic, draw_sets(pools, uniforms))
 
     scale = 1.0
-    if options.statistic in {"score", "doubled_tail"}:
+    if options.statistic not in {*STUDENTISED, "likelihood_ratio"}:
         scale = float(np.sqrt(problem.form.linear @ problem.form.linear))
     return monte_carlo.go_on(
         state,
         evaluate,
         int(pools.carriers.sum()),
         (observed, TOLERANCE * max(scale, 1.0 + abs(observed))),
-        one_sided=options.statistic == "doubled_tail",
+        one_sided=options.statistic in DOUBLED,
         max_draws=options.max_draws,
         exceedances=options.exceedances,
     )
@@ -198,7 +200,7 @@ def _drawn(problem: PermutationProblem, options: Options, observed: float) -> _F
     )
     two_sided, lower, upper = _shares(counts, options.mid_p, int(not stopped))
     interval = monte_carlo.p_interval(counts.at_least, counts.total, stopped, options.level)
-    if options.statistic == "doubled_tail":
+    if options.statistic in DOUBLED:
         two_sided = min(1.0, 2.0 * two_sided)
         interval = replace(interval, low=2 * interval.low, high=min(1.0, 2 * interval.high))
     return _Found("monte_carlo", two_sided, lower, upper, counts.total, interval, state)
@@ -220,7 +222,7 @@ def _approximated(problem: PermutationProblem, options: Options, observed: float
     def at_or_above(limit: float, sign: float) -> float:
         """Give P(sign * statistic >= limit)."""
         turned = form._replace(linear=sign * form.linear)
-        if options.statistic == "studentised_score":
+        if options.statistic in STUDENTISED:
             p = studentised_tail(problem.sets, turned, strata, fixed, limit)
         else:
             rest = limit - float(turned.linear @ fixed)
@@ -228,7 +230,7 @@ def _approximated(problem: PermutationProblem, options: Options, observed: float
         return min(1.0, max(least, p))
 
     upper, lower = at_or_above(observed, 1.0), at_or_above(-observed, -1.0)
-    if options.statistic == "doubled_tail":
+    if options.statistic in DOUBLED:
         two_sided = 2.0 * min(lower, upper)
     elif observed > 0:
         two_sided = upper + at_or_above(observed, -1.0)
@@ -252,7 +254,7 @@ def _result(
     problem: PermutationProblem, options: Options, observed: float, found: _Found
 ) -> PermutationTest:
     two_sided, lower, upper = found.two_sided, found.lower, found.upper
-    if options.statistic == "doubled_tail" and found.method == "enumerated":
+    if options.statistic in DOUBLED and found.method == "enumerated":
         two_sided = min(1.0, 2.0 * min(lower, upper))
     signed = options.statistic != "likelihood_ratio"
     if problem.flipped and signed:

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 TOLERANCE: Final = 1e-9
 RANK_TOLERANCE: Final = 1e-13
+WORTH_THREADS: Final = 1_000_000
+"""Pairs from which on threads are started: starting them costs as much as so many pairs."""
 
 
 class TailCounts(NamedTuple):
@@ -143,8 +145,9 @@ def count_studentised(u: Floats, matrix: Floats, pools: Pools, value: float) -> 
     TailCounts(total=3, at_least=2, beyond=0, upper_at_least=1, upper_beyond=0)
     """
     halves, shared = _best_cut(matrix, pools)
-    limits = np.array([max(abs(value) - TOLERANCE, 0.0) ** 2, (abs(value) + TOLERANCE) ** 2])
-    floor = 1e-24 * max(float(u @ u), 1e-300)
+    floor = max(1e-24 * float(u @ u), 1e-200)  # rounding alone is not beyond zero
+    low, high = max(abs(value) - TOLERANCE, 0.0) ** 2, (abs(value) + TOLERANCE) ** 2
+    limits = np.array([low, high, floor])
     counts = np.zeros(4, dtype=np.int64)
     for pools_a, pools_b in _half_pools(halves):
         a, b = sequence(pools_a), sequence(pools_b)
@@ -152,13 +155,14 @@ def count_studentised(u: Floats, matrix: Floats, pools: Pools, value: float) -> 
             a, b = b, a
         sums_a = linear_sums(a, u), quadratic_sums(a, matrix)
         sums_b = linear_sums(b, u), quadratic_sums(b, matrix)
+        many = len(sums_a[0]) * len(sums_b[0]) > WORTH_THREADS
         if shared is not None:
             common = 2.0 * linear_sums(a, shared), linear_sums(b, shared)
-            counts += _count_products((*sums_a, common[0]), (*sums_b, common[1]), limits, floor)
+            count = _count_products if many else _count_products_here
+            counts += count((*sums_a, common[0]), (*sums_b, common[1]), limits)
         else:
-            counts += _count_exchanges(
-                (members_of_sets(a), *sums_a), b, sums_b, matrix, limits, floor
-            )
+            follow = _count_exchanges if many else _count_exchanges_here
+            counts += follow((members_of_sets(a), *sums_a), b, sums_b, matrix, limits)
     total = n_sets([(len(rows), k) for rows, k in pools])
     return tail_counts(total, value, 1.0, counts)
 
@@ -246,74 +250,129 @@ def _product(matrix: Floats, halves: Halves) -> Floats | None:
     return shared
 
 
-@njit(parallel=True, cache=True, fastmath={"contract"})
-def _count_products(
-    a: tuple[Floats, Floats, Floats],
-    b: tuple[Floats, Floats, Floats],
-    limits: Floats,
-    floor: float,
+@njit(cache=True, fastmath={"contract"})
+def _count_row(
+    own: tuple[float, float, float], b: tuple[Floats, Floats, Floats], limits: Floats
+) -> tuple[int, int, int, int]:
+    """Count the sets of B that go with one set of A: U^2 at or above a limit times V."""
+    n0, n1, n2, n3 = 0, 0, 0, 0
+    low, high, floor = limits[0], limits[1], limits[2]
+    for j in range(b[0].size):
+        U = own[0] + b[0][j]
+        V = max(own[1] + b[1][j] + own[2] * b[2][j], 0.0)
+        square = U * U
+        at_least = square >= low * V + floor
+        beyond = square >= high * V + floor
+        n0 += at_least & (U > 0.0)
+        n1 += at_least & (U < 0.0)
+        n2 += beyond & (U > 0.0)
+        n3 += beyond & (U < 0.0)
+    return n0, n1, n2, n3
+
+
+@njit(cache=True)
+def _count_products_here(
+    a: tuple[Floats, Floats, Floats], b: tuple[Floats, Floats, Floats], limits: Floats
 ) -> Ints:
-    """Count pairs of (score, variance, factor) lists with U^2 at or above limit times V."""
-    ge, ge_up, gt, gt_up = 0, 0, 0, 0
-    low, high = limits[0], limits[1]
-    for i in prange(a[0].size):
-        score, variance, factor = a[0][i], a[1][i], a[2][i]
-        n0, n1, n2, n3 = 0, 0, 0, 0
-        for j in range(b[0].size):
-            U = score + b[0][j]
-            V = variance + b[1][j] + factor * b[2][j]
-            square = U * U
-            at_least = square >= low * V + floor
-            beyond = square >= high * V + floor
-            n0 += at_least
-            n1 += at_least & (U > 0.0)
-            n2 += beyond
-            n3 += beyond & (U > 0.0)
-        ge += n0
-        ge_up += n1
-        gt += n2
-        gt_up += n3
-    return np.array([ge_up, ge - ge_up, gt_up, gt - gt_up])
+    """Count pairs of (score, variance, factor) lists on one thread: little work needs no more."""
+    counts = np.zeros(4, dtype=np.int64)
+    for i in range(a[0].size):
+        row = _count_row((a[0][i], a[1][i], a[2][i]), b, limits)
+        for k in range(4):
+            counts[k] += row[k]
+    return counts
 
 
 @njit(parallel=True, cache=True)
-def _count_exchanges(  # noqa: PLR0917 - compiled code has no keyword-only arguments
+def _count_products(
+    a: tuple[Floats, Floats, Floats], b: tuple[Floats, Floats, Floats], limits: Floats
+) -> Ints:
+    """Count pairs of (score, variance, factor) lists on all threads."""
+    n0, n1, n2, n3 = 0, 0, 0, 0
+    for i in prange(a[0].size):
+        row = _count_row((a[0][i], a[1][i], a[2][i]), b, limits)
+        n0 += row[0]
+        n1 += row[1]
+        n2 += row[2]
+        n3 += row[3]
+    return np.array([n0, n1, n2, n3])
+
+
+@njit(cache=True)
+def _count_exchanged_row(
+    own: tuple[float, float],
+    shared: Floats,
+    order: Sequencing,
+    b: tuple[Floats, Floats],
+    limits: Floats,
+) -> tuple[int, int, int, int]:
+    """Count the sets of B that go with one set of A, following each exchange in B."""
+    n0, n1, n2, n3 = 0, 0, 0, 0
+    low, high, floor = limits[0], limits[1], limits[2]
+    variance = own[1]
+    for row in order.first:
+        variance += shared[row]
+    for j in range(b[0].size):
+        if j > 0:
+            variance += shared[order.join[j - 1]] - shared[order.leave[j - 1]]
+        U = own[0] + b[0][j]
+        V = max(variance + b[1][j], 0.0)
+        square = U * U
+        at_least = square >= low * V + floor
+        beyond = square >= high * V + floor
+        n0 += at_least & (U > 0.0)
+        n1 += at_least & (U < 0.0)
+        n2 += beyond & (U > 0.0)
+        n3 += beyond & (U < 0.0)
+    return n0, n1, n2, n3
+
+
+@njit(cache=True)
+def _shared_with(members: NDArray[np.int32], matrix: Floats) -> Floats:
+    """Give twice what each row has in common with a set of A."""
+    shared = np.zeros(matrix.shape[0])
+    for row in members:
+        for j in range(shared.size):
+            shared[j] += 2.0 * matrix[row, j]
+    return shared
+
+
+@njit(cache=True)
+def _count_exchanges_here(
     a: tuple[NDArray[np.int32], Floats, Floats],
     order: Sequencing,
     b: tuple[Floats, Floats],
     matrix: Floats,
     limits: Floats,
-    floor: float,
 ) -> Ints:
-    """Count pairs of sets when what the halves share must follow each exchange in B."""
-    ge, ge_up, gt, gt_up = 0, 0, 0, 0
-    low, high = limits[0], limits[1]
+    """Count pairs of sets whose halves share more than a product, on one thread."""
+    counts = np.zeros(4, dtype=np.int64)
+    for i in range(a[1].size):
+        shared = _shared_with(a[0][i], matrix)
+        row = _count_exchanged_row((a[1][i], a[2][i]), shared, order, b, limits)
+        for k in range(4):
+            counts[k] += row[k]
+    return counts
+
+
+@njit(parallel=True, cache=True)
+def _count_exchanges(
+    a: tuple[NDArray[np.int32], Floats, Floats],
+    order: Sequencing,
+    b: tuple[Floats, Floats],
+    matrix: Floats,
+    limits: Floats,
+) -> Ints:
+    """Count pairs of sets whose halves share more than a product, on all threads."""
+    n0, n1, n2, n3 = 0, 0, 0, 0
     for i in prange(a[1].size):
-        shared = np.zeros(matrix.shape[0])
-        for row in a[0][i]:
-            for j in range(shared.size):
-                shared[j] += 2.0 * matrix[row, j]
-        score, variance = a[1][i], a[2][i]
-        for row in order.first:
-            variance += shared[row]
-        n0, n1, n2, n3 = 0, 0, 0, 0
-        for j in range(b[0].size):
-            if j > 0:
-                variance += shared[order.join[j - 1]] - shared[order.leave[j - 1]]
-            U = score + b[0][j]
-            V = variance + b[1][j]
-            square = U * U
-            at_least = square >= low * V + floor
-            beyond = square >= high * V + floor
-            n0 += at_least
-            n1 += at_least & (U > 0.0)
-            n2 += beyond
-            n3 += beyond & (U > 0.0)
-        ge += n0
-        ge_up += n1
-        gt += n2
-        gt_up += n3
-    return np.array([ge_up, ge - ge_up, gt_up, gt - gt_up])
+        shared = _shared_with(a[0][i], matrix)
+        row = _count_exchanged_row((a[1][i], a[2][i]), shared, order, b, limits)
+        n0 += row[0]
+        n1 += row[1]
+        n2 += row[2]
+        n3 += row[3]
+    return np.array([n0, n1, n2, n3])
 
 
 @njit(cache=True)

@@ -115,7 +115,7 @@ def draw_sets(pools: Pools, uniforms: Floats) -> Ints:
     return chosen
 
 
-@njit(parallel=True, cache=True)
+@njit(cache=True)
 def scores_of_sets(form: ScoreForm, chosen: Ints) -> Floats:
     """Give the score of each carrier set.
 
@@ -130,7 +130,7 @@ def scores_of_sets(form: ScoreForm, chosen: Ints) -> Floats:
         (B,).
     """
     out = np.empty(chosen.shape[0])
-    for r in prange(chosen.shape[0]):
+    for r in range(chosen.shape[0]):
         total = 0.0
         for row in chosen[r]:
             total += form.linear[row]
@@ -138,7 +138,6 @@ def scores_of_sets(form: ScoreForm, chosen: Ints) -> Floats:
     return out
 
 
-@njit(parallel=True, cache=True)
 def studentised_of_sets(sets: RiskSets, form: ScoreForm, chosen: Ints) -> Floats:
     """Give the studentised score of each carrier set.
 
@@ -152,31 +151,43 @@ def studentised_of_sets(sets: RiskSets, form: ScoreForm, chosen: Ints) -> Floats
     ratios
         (B,) score over standard error; 0 where there is no variance.
     """
-    B = chosen.shape[0]
-    out = np.empty(B)
-    for block in prange((B + LANES - 1) // LANES):
-        carried = np.zeros((sets.order.size, LANES))
-        linear, variance = np.zeros(LANES), np.zeros(LANES)
-        first = block * LANES
-        width = min(B - first, LANES)
-        for lane in range(width):
-            for row in chosen[first + lane]:
-                linear[lane] += form.exposure[row]
-                carried[row, lane] = form.mass[row]
-            variance[lane] = linear[lane]
-            for j in range(form.projection.shape[0]):
-                part = 0.0
-                for row in chosen[first + lane]:
-                    part += form.projection[j, row]
-                variance[lane] -= part * part
-        subtract_squares(sets, form, carried, variance)
-        for lane in range(width):
-            score = 0.0
-            for row in chosen[first + lane]:
-                score += form.linear[row]
-            real = variance[lane] > ROUNDING * linear[lane]
-            out[first + lane] = score / np.sqrt(variance[lane]) if real else 0.0
+    out = np.empty(len(chosen))
+    if len(chosen) <= LANES:
+        _studentise_block(sets, form, chosen, out)
+    else:
+        _studentise_blocks(sets, form, chosen, out)
     return out
+
+
+@njit(parallel=True, cache=True)
+def _studentise_blocks(sets: RiskSets, form: ScoreForm, chosen: Ints, out: Floats) -> None:
+    for block in prange((out.size + LANES - 1) // LANES):
+        part = slice(block * LANES, min(out.size, (block + 1) * LANES))
+        _studentise_block(sets, form, chosen[part], out[part])
+
+
+@njit(cache=True)
+def _studentise_block(sets: RiskSets, form: ScoreForm, chosen: Ints, out: Floats) -> None:
+    """Fill the studentised scores of at most `LANES` carrier sets."""
+    carried = np.zeros((sets.order.size, LANES))
+    linear, variance = np.zeros(LANES), np.zeros(LANES)
+    for lane in range(out.size):
+        for row in chosen[lane]:
+            linear[lane] += form.exposure[row]
+            carried[row, lane] = form.mass[row]
+        variance[lane] = linear[lane]
+        for j in range(form.projection.shape[0]):
+            part = 0.0
+            for row in chosen[lane]:
+                part += form.projection[j, row]
+            variance[lane] -= part * part
+    subtract_squares(sets, form, carried, variance)
+    for lane in range(out.size):
+        score = 0.0
+        for row in chosen[lane]:
+            score += form.linear[row]
+        real = variance[lane] > ROUNDING * linear[lane]
+        out[lane] = score / np.sqrt(variance[lane]) if real else 0.0
 
 
 @njit(cache=True)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 MAX_STEPS: Final = 100
+WORTH_THREADS: Final = 64
+"""Carrier sets from which on threads are started."""
 
 
 def totals(sets: RiskSets, tie_fraction: float) -> Floats:
@@ -45,7 +47,6 @@ def totals(sets: RiskSets, tie_fraction: float) -> Floats:
     return np.ascontiguousarray(np.array(columns, dtype=np.float64).reshape(-1, 4).T)
 
 
-@njit(parallel=True, cache=True)
 def likelihood_ratios(sets: RiskSets, terms: Floats, chosen: Ints) -> Floats:
     """Give twice the log likelihood ratio of each carrier set against no effect.
 
@@ -61,15 +62,29 @@ def likelihood_ratios(sets: RiskSets, terms: Floats, chosen: Ints) -> Floats:
     ratios
         (B,) at the maximum, or at the supremum where the hazard ratio is 0 or infinite.
     """
-    out = np.empty(chosen.shape[0])
-    for r in prange(chosen.shape[0]):
-        x = np.zeros(sets.order.size)
-        for row in chosen[r]:
-            x[row] = sets.weight[row]
-        carrying, events = carriers_at_risk(sets, terms, x)
-        beta = maximum(terms, carrying, events)
-        out[r] = 2.0 * log_ratio(terms, carrying, events, beta)
+    out = np.empty(len(chosen))
+    if len(chosen) <= WORTH_THREADS:
+        for r, rows in enumerate(chosen):
+            out[r] = _likelihood_ratio(sets, terms, rows)
+    else:
+        _likelihood_ratios(sets, terms, chosen, out)
     return out
+
+
+@njit(parallel=True, cache=True)
+def _likelihood_ratios(sets: RiskSets, terms: Floats, chosen: Ints, out: Floats) -> None:
+    for r in prange(out.size):
+        out[r] = _likelihood_ratio(sets, terms, chosen[r])
+
+
+@njit(cache=True)
+def _likelihood_ratio(sets: RiskSets, terms: Floats, rows: Ints) -> float:
+    x = np.zeros(sets.order.size)
+    for row in rows:
+        x[row] = sets.weight[row]
+    carrying, events = carriers_at_risk(sets, terms, x)
+    beta = maximum(terms, carrying, events)
+    return 2.0 * log_ratio(terms, carrying, events, beta)
 
 
 @njit(cache=True)

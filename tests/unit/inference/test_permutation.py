@@ -27,7 +27,15 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(2)
 
 
-@pytest.mark.parametrize("statistic", ["studentised_score", "likelihood_ratio", "doubled_tail"])
+@pytest.mark.parametrize(
+    "statistic",
+    [
+        "studentised_score",
+        "studentised_doubled_tail",
+        "likelihood_ratio",
+        "doubled_tail",
+    ],
+)
 def test_draws_agree_with_the_enumeration_within_their_own_interval(
     statistic: PermutationStatistic,
 ) -> None:
@@ -184,7 +192,9 @@ def test_the_rule_for_the_primary_p_value() -> None:
     assert not permutation_is_primary(20, 20)
 
 
-@pytest.mark.parametrize("statistic", ["studentised_score", "score", "doubled_tail"])
+@pytest.mark.parametrize(
+    "statistic", ["studentised_score", "studentised_doubled_tail", "score", "doubled_tail"]
+)
 @pytest.mark.parametrize("carriers", [CARRIERS, 1 - CARRIERS])
 def test_the_saddlepoint_is_near_the_enumeration_and_says_what_it_is(
     statistic: PermutationStatistic, carriers: np.ndarray
