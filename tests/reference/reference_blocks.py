@@ -18,6 +18,7 @@ from reference_cox import (
     zero_events,
 )
 from reference_curves import compare_curves, compare_logrank, nested_curves
+from reference_firth import CHECKS as FIRTH
 from reference_model import Case, Findings, Json
 from reference_residuals import MORE, Model, compare_more, predicted
 
@@ -44,9 +45,10 @@ BY_PATTERN = {
     r"cause_specific_cox_efron_cause\d": cause_specific,
     r"wilcoxon.*": wilcoxon,
     r"contingency.*": contingency,
+    **FIRTH,
 }
 NOT_YET = re.compile(
-    r"exact.*|firth.*|profile_ci|aalen_johansen|cuminc_.*|gray_test|fine_gray_.*"
+    r"exact.*|aalen_johansen|cuminc_.*|gray_test|fine_gray_.*"
     r"|t\d+|bonferroni|holm|hochberg|BH|BY|cox_score_exact_.*"
 )
 

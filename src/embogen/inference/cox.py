@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from embogen.inference.row_data import check_level, float_rows, label_rows, one_
 from embogen.surv import Surv
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -50,9 +50,10 @@ def fit_cox(
     weights: ArrayLike | None = None,
     offset: ArrayLike | None = None,
     cluster: ArrayLike | None = None,
+    penalty: Literal["firth"] | None = None,
     level: float = 0.95,
 ) -> CoxFit:
-    """Fit a Cox proportional hazards model by maximum partial likelihood.
+    """Fit a Cox proportional hazards model by maximum partial likelihood, penalised on request.
 
     Parameters
     ----------
@@ -72,6 +73,10 @@ def fit_cox(
         (n,) labels of the independent units, for a robust variance: the patient where patients
         have several rows, the row number where weights are not counts. Covariance, Wald tests and
         intervals are then robust; likelihood-ratio and score tests take rows as independent.
+    penalty
+        ``firth``: Jeffreys' prior, for finite hazard ratios where the likelihood is monotone.
+        Intervals and p-values are then those of the profile of the penalised likelihood, and
+        Wald's stand in ``TermEstimate.wald``. Not together with `cluster`.
     level
         Confidence level of the intervals.
 
@@ -102,6 +107,43 @@ def fit_cox(
     >>> fit.convergence.status, fit.estimates[0].status, round(fit.loglik_null, 4)
     ('separated', 'infinite', -0.6931)
     """
+    options = {"strata": strata, "weights": weights, "offset": offset, "cluster": cluster}
+    rows = check_rows(surv, design, ties, level, options)
+    units = rows.pop("cluster")
+    if penalty is not None:
+        if penalty != "firth" or units is not None:
+            msg = f'penalty="{penalty}"; "firth" without clusters was expected, or None'
+            raise ValueError(msg)
+        from embogen.inference.firth import fit_firth  # noqa: PLC0415 - loads numba
+
+        return fit_firth(surv, design, ties, rows, level)
+    from embogen.inference.cox_fitting import fit_checked  # noqa: PLC0415 - loads numba
+
+    fit = fit_checked(surv, design, ties, rows, level)
+    if units is None:
+        return fit
+    from embogen.inference.robust import with_robust_variance  # noqa: PLC0415 - loads numba
+
+    return with_robust_variance(fit, surv, design, rows, units, level=level)
+
+
+def check_rows(
+    surv: Surv, design: Design, ties: Ties, level: float, options: Mapping[str, ArrayLike | None]
+) -> dict[str, Any]:
+    """Check what a Cox model is to be fitted to; all problems are raised at once.
+
+    Parameters
+    ----------
+    surv, design, ties, level
+        As in `fit_cox`.
+    options
+        Some of ``strata``, ``weights``, ``offset``, ``cluster``, as in `fit_cox`.
+
+    Returns
+    -------
+    rows
+        The same four names, each None or one item per row.
+    """
     problems: list[DataProblem] = []
     one_cause(surv, problems)
     check_level(level, problems)
@@ -111,21 +153,14 @@ def fit_cox(
     n = surv.n
     float_rows(design.matrix[:, 0] if design.terms else np.zeros(n), "design", n, problems)
     rows = {
-        "strata": label_rows(strata, "strata", n, problems),
-        "weights": float_rows(weights, "weights", n, problems, positive=True),
-        "offset": float_rows(offset, "offset", n, problems),
+        "strata": label_rows(options.get("strata"), "strata", n, problems),
+        "weights": float_rows(options.get("weights"), "weights", n, problems, positive=True),
+        "offset": float_rows(options.get("offset"), "offset", n, problems),
+        "cluster": label_rows(options.get("cluster"), "cluster", n, problems),
     }
-    units = label_rows(cluster, "cluster", n, problems)
     if problems:
         raise DataError(problems)
-    from embogen.inference.cox_fitting import fit_checked  # noqa: PLC0415 - loads numba
-
-    fit = fit_checked(surv, design, ties, rows, level)
-    if units is None:
-        return fit
-    from embogen.inference.robust import with_robust_variance  # noqa: PLC0415 - loads numba
-
-    return with_robust_variance(fit, surv, design, rows, units, level=level)
+    return rows
 
 
 def univariable_cox(

@@ -37,13 +37,14 @@ def fit_caveats(
     for k, estimate in enumerate(estimates):
         label = estimate.term.label
         if best.aliased[k]:
-            out.append(_aliased(columns, k, label))
+            out.append(aliased_caveat(columns, k, label))
         elif best.growth[k]:
             out.append(_separated(int(best.growth[k]), label, best))
     return tuple(out)
 
 
-def _aliased(columns: NDArray[np.float64], column: int, label: str) -> Caveat:
+def aliased_caveat(columns: NDArray[np.float64], column: int, label: str) -> Caveat:
+    """Say why a column was left out: constant, or a combination of others."""
     values = columns[:, column]
     if np.ptp(values) <= 8 * np.finfo(np.float64).eps * np.abs(values).max():
         message = f"{label} has one value ({values[0]:g}) in all {len(values)} patients analysed."

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from scipy.special import chdtrc, chdtri, ndtr, ndtri
+from scipy.special import chdtrc, ndtr, ndtri
 
 from embogen.inference.cox_caveats import data_caveats, fit_caveats
+from embogen.inference.cox_problem import prepare
 from embogen.inference.cox_result import Convergence, CoxFit, FitStatus, TermEstimate
 from embogen.inference.estimates import Estimate, Interval, SignificanceTest
-from embogen.inference.row_data import label_codes
+from embogen.inference.profile_limits import exponential, profile_limits
 from embogen.survival.partial_likelihood import walk
-from embogen.survival.risk_sets import RiskSets, build, merge_near_times
-from embogen.survival.supremum import Supremum, find_supremum
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,46 +21,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from embogen.inference.cox_problem import Problem
     from embogen.inference.cox_result import Ties
     from embogen.inference.design import Design, Term
     from embogen.surv import Surv
+    from embogen.survival.supremum import Supremum
 
     Floats = NDArray[np.float64]
 
 _EITHER = 2
-_MAX_DOUBLINGS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A Cox regression ready for the kernels: what is given, none of it ever changed."""
-
-    sets: RiskSets
-    X: Floats
-    offset: Floats
-    tie_fraction: float
-    event: NDArray[np.bool_]
-
-    def without(self, column: int) -> Problem:
-        """Leave a column out."""
-        return Problem(
-            self.sets,
-            np.delete(self.X, column, axis=1),
-            self.offset,
-            self.tie_fraction,
-            self.event,
-        )
-
-    def fixed(self, column: int, value: float) -> Problem:
-        """Hold a coefficient at a value."""
-        rest = self.without(column)
-        offset = self.offset if self.offset.size else np.zeros(len(self.X))
-        moved = offset + value * self.X[:, column]
-        return Problem(rest.sets, rest.X, moved, rest.tie_fraction, rest.event)
-
-    def supremum(self) -> Supremum:
-        """Maximise."""
-        return find_supremum(self.sets, self.X, self.offset, self.tie_fraction)
 
 
 def fit_checked(
@@ -75,30 +42,17 @@ def fit_checked(
     surv, design, ties, level
         As in `fit_cox`.
     rows
-        Arrays ``strata``, ``weights``, ``offset``, each None or one item per row.
+        As in `prepare`.
     """
-    time, entry = merge_near_times(surv.time, surv.entry)
-    kept = np.ones(surv.n, dtype=np.bool_) if entry is None else entry < time
-    codes = None if rows["strata"] is None else label_codes(rows["strata"])[0][kept]
-    event = np.asarray(surv.event == 1, dtype=np.bool_)[kept]
-    sets = build(
-        time[kept],
-        event,
-        entry=None if entry is None else entry[kept],
-        strata=codes,
-        weights=None if rows["weights"] is None else rows["weights"][kept],
-    )
-    offset = np.empty(0) if rows["offset"] is None else rows["offset"][kept]
-    tie_fraction = 1.0 if ties == "efron" else 0.0
-    problem = Problem(sets, design.matrix[kept], offset, tie_fraction, event)
-    n_excluded = int((~kept).sum())
+    problem, n_excluded = prepare(surv, design, ties, rows)
+    event = problem.event
     if not event.any():
-        return _no_events(problem, design.terms, ties, n_excluded)
+        return no_events(problem, design.terms, ties, n_excluded)
     best = problem.supremum()
     status = _status(best)
     usable = status != "not_converged"
     estimates = tuple(
-        _term(problem, best, k, term, level) if usable else _nothing(problem, k, term)
+        _term(problem, best, k, term, level) if usable else nothing(problem, k, term)
         for k, term in enumerate(design.terms)
     )
     lr, wald, score = _global_tests(best) if usable else (None, None, None)
@@ -134,9 +88,17 @@ def _status(best: Supremum) -> FitStatus:
     return "aliased" if best.aliased.any() else "ok"
 
 
-def _no_events(problem: Problem, terms: tuple[Term, ...], ties: Ties, n_excluded: int) -> CoxFit:
+def no_events(
+    problem: Problem,
+    terms: tuple[Term, ...],
+    ties: Ties,
+    n_excluded: int,
+    *,
+    penalty: Literal["firth"] | None = None,
+) -> CoxFit:
+    """Say that nothing can be said."""
     p = len(terms)
-    estimates = tuple(_nothing(problem, k, term) for k, term in enumerate(terms))
+    estimates = tuple(nothing(problem, k, term) for k, term in enumerate(terms))
     return CoxFit(
         terms=terms,
         coef=np.full(p, np.nan),
@@ -147,7 +109,7 @@ def _no_events(problem: Problem, terms: tuple[Term, ...], ties: Ties, n_excluded
         n_events=0,
         n_excluded=n_excluded,
         ties=ties,
-        penalty=None,
+        penalty=penalty,
         convergence=Convergence("no_events", 0, 0.0),
         estimates=estimates,
         lr_test=None,
@@ -165,18 +127,18 @@ def _global_tests(
     df = len(kept)
     if df == 0:
         return None, None, None
-    lr = _chi_square("likelihood_ratio", 2.0 * (best.loglik - best.loglik_null), df)
+    lr = chi_square("likelihood_ratio", 2.0 * (best.loglik - best.loglik_null), df)
     square = np.ix_(kept, kept)
     score = best.score_null[kept]
-    score_test = _chi_square("score", _quadratic(best.information_null[square], score), df)
+    score_test = chi_square("score", quadratic(best.information_null[square], score), df)
     if best.growth.any():
         return lr, None, score_test
     beta = best.beta[kept]
-    wald = _chi_square("wald", _quadratic(best.covariance[square], beta), df)
+    wald = chi_square("wald", quadratic(best.covariance[square], beta), df)
     return lr, wald, score_test
 
 
-def _quadratic(matrix: Floats, vector: Floats) -> float:
+def quadratic(matrix: Floats, vector: Floats) -> float:
     """Give x' M^-1 x, free of the units of x."""
     size = np.sqrt(np.diag(matrix))
     correlation = matrix / np.outer(size, size)
@@ -184,22 +146,25 @@ def _quadratic(matrix: Floats, vector: Floats) -> float:
     return float(scaled @ np.linalg.solve(correlation, scaled))
 
 
-def _chi_square(method: str, statistic: float, df: int) -> SignificanceTest:
+def chi_square(method: str, statistic: float, df: int) -> SignificanceTest:
+    """Refer a statistic to chi-square."""
     value = max(statistic, 0.0)
     return SignificanceTest(method, value, float(df), float(chdtrc(df, value)))
 
 
-def _carriers(problem: Problem, column: int) -> tuple[int | None, int | None]:
+def carriers(problem: Problem, column: int) -> tuple[int | None, int | None]:
+    """Count the ones of a 0/1 column and the events among them; None for other columns."""
     x = problem.X[:, column]
     if not np.isin(x, (0.0, 1.0)).all():
         return None, None
     return int(x.sum()), int(x[problem.event].sum())
 
 
-def _nothing(problem: Problem, column: int, term: Term) -> TermEstimate:
+def nothing(problem: Problem, column: int, term: Term) -> TermEstimate:
+    """Say that a term cannot be estimated."""
     nan = math.nan
     empty = Estimate(nan, None, None, "hazard_ratio")
-    counts = _carriers(problem, column)
+    counts = carriers(problem, column)
     return TermEstimate(term, "not_estimable", nan, nan, nan, empty, None, None, *counts)
 
 
@@ -207,13 +172,12 @@ def _term(problem: Problem, best: Supremum, column: int, term: Term, level: floa
     """Say what the fit tells about one term."""
     growth = int(best.growth[column])
     if best.aliased[column] or growth == _EITHER:
-        return _nothing(problem, column, term)
+        return nothing(problem, column, term)
     lr_p, score_p = _term_tests(problem, best, column)
-    counts = _carriers(problem, column)
+    counts = carriers(problem, column)
     if growth:
         infinite = growth > 0
-        limit = _one_sided_limit(problem, best, column, level)
-        low, high = (limit, math.inf) if infinite else (0.0, limit)
+        low, high = profile_limits(problem, best, column, level)
         interval = Interval(low, high, level, "profile_likelihood")
         value = math.inf if infinite else 0.0
         hr = Estimate(value, interval, lr_p, "hazard_ratio", "likelihood_ratio")
@@ -234,36 +198,27 @@ def _term(problem: Problem, best: Supremum, column: int, term: Term, level: floa
     se = float(np.sqrt(best.covariance[column, column]))
     z = coef / se
     width = float(ndtri(0.5 + level / 2)) * se
-    interval = Interval(_exp(coef - width), _exp(coef + width), level, "wald")
+    interval = Interval(exponential(coef - width), exponential(coef + width), level, "wald")
     p_value = float(2 * ndtr(-abs(z)))
-    hr = Estimate(_exp(coef), interval, p_value, "hazard_ratio", "wald")
+    hr = Estimate(exponential(coef), interval, p_value, "hazard_ratio", "wald")
     return TermEstimate(term, "ok", coef, se, z, hr, lr_p, score_p, *counts)
-
-
-def _exp(value: float) -> float:
-    try:
-        return math.exp(value)
-    except OverflowError:
-        return math.inf
 
 
 def _term_tests(problem: Problem, best: Supremum, column: int) -> tuple[float | None, float | None]:
     """Give p of the likelihood-ratio and score tests of one term given the other estimable ones."""
     kept = np.flatnonzero(~best.aliased)
     position = int(np.flatnonzero(kept == column)[0])
-    full = Problem(
-        problem.sets, problem.X[:, kept], problem.offset, problem.tie_fraction, problem.event
-    )
+    full = problem.with_columns(problem.X[:, kept])
     rest = full.without(position)
     if len(kept) == 1:
         statistic = 2.0 * (best.loglik - best.loglik_null)
-        lr = _chi_square("likelihood_ratio", statistic, 1).p_value
+        lr = chi_square("likelihood_ratio", statistic, 1).p_value
         beta = np.zeros(1)
     else:
         constrained = rest.supremum()
         if not constrained.converged:
             return None, None
-        lr = _chi_square("likelihood_ratio", 2.0 * (best.loglik - constrained.loglik), 1).p_value
+        lr = chi_square("likelihood_ratio", 2.0 * (best.loglik - constrained.loglik), 1).p_value
         if constrained.growth.any():
             return lr, None
         beta = np.insert(constrained.beta, position, 0.0)
@@ -283,35 +238,4 @@ def _score_test(problem: Problem, beta: Floats, position: int) -> float | None:
     spread = information[position, position] - float(cross @ np.linalg.solve(block, cross))
     if not spread > 0.0:
         return None
-    return _chi_square("score", float(score[position] ** 2 / spread), 1).p_value
-
-
-def _one_sided_limit(problem: Problem, best: Supremum, column: int, level: float) -> float:
-    """Hazard ratio at which the profile likelihood has fallen by half the chi-square quantile.
-
-    The likelihood rises towards ``growth`` * infinity, so there is one such value; 0 or infinity
-    when even the opposite end does not fall so far.
-    """
-    from scipy.optimize import brentq  # noqa: PLC0415 - slow to load, needed for separated terms
-
-    growth = float(best.growth[column])
-    drop = float(chdtri(1, 1.0 - level)) / 2.0
-    spread = float(problem.X[:, column].std())
-
-    def excess(units: float) -> float:
-        fixed = problem.fixed(column, growth * units / spread).supremum()
-        return fixed.loglik - (best.loglik - drop)
-
-    low, high, step = 0.0, 0.0, 1.0
-    if excess(0.0) > 0:
-        while excess(low) > 0:
-            high, low, step = low, low - step, 2 * step
-            if step > 2.0**_MAX_DOUBLINGS or not math.isfinite(excess(low)):
-                return 0.0 if growth > 0 else math.inf
-    else:
-        while excess(high) <= 0:
-            low, high, step = high, high + step, 2 * step
-            if step > 2.0**_MAX_DOUBLINGS:
-                return math.inf if growth > 0 else 0.0
-    root = float(brentq(excess, low, high, xtol=1e-10, rtol=1e-12))
-    return _exp(growth * root / spread)
+    return chi_square("score", float(score[position] ** 2 / spread), 1).p_value

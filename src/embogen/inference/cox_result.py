@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from embogen.caveats import Caveat
 from embogen.inference.design import Term
 from embogen.inference.estimates import Estimate, SignificanceTest
+from embogen.inference.term_tests import TermTests
 
 Ties = Literal["efron", "breslow"]
 FitStatus = Literal["ok", "separated", "aliased", "no_events", "not_converged"]
@@ -41,11 +42,16 @@ class TermEstimate:
     coef, se, z
         Log hazard ratio, its standard error, their ratio.
     hr
-        Hazard ratio with its interval and p-value (Wald where `status` is ok).
+        Hazard ratio with its interval and p-value (Wald where `status` is ok; with a penalty of
+        the profile and the ratio of penalised likelihoods).
     lr_p_value, score_p_value
         p of the likelihood-ratio and score tests of this term given the others.
     n_carriers, n_carrier_events
         For a 0/1 column the rows with 1 and the events among them; None otherwise.
+    wald
+        Wald interval and p-value where `hr` holds others (with a penalty); None otherwise.
+    tests
+        Tests beyond the model's own, and which comes first; None: that of `hr`, with no others.
     """
 
     term: Term
@@ -58,6 +64,48 @@ class TermEstimate:
     score_p_value: float | None
     n_carriers: int | None
     n_carrier_events: int | None
+    wald: Estimate | None = None
+    tests: TermTests | None = None
+
+    def p_of(self, method: str) -> float | None:
+        """Give the p-value of one test, None where it was not made or does not exist.
+
+        Examples
+        --------
+        >>> from embogen.inference.estimates import Estimate
+        >>> hr = Estimate(2.0, None, 0.04, "hazard_ratio", "wald")
+        >>> item = TermEstimate(Term("x"), "ok", 0.69, 0.34, 2.0, hr, 0.05, 0.03, None, None)
+        >>> item.p_of("wald"), item.p_of("likelihood_ratio"), item.p_of("permutation")
+        (0.04, 0.05, None)
+        """
+        if method == self.hr.p_method:
+            return self.hr.p_value
+        tests = self.tests
+        permutation = None if tests is None else tests.permutation
+        firth = None if tests is None else tests.firth
+        found = {
+            "wald": None if self.wald is None else self.wald.p_value,
+            "likelihood_ratio": self.lr_p_value,
+            "score": self.score_p_value,
+            "permutation": None if permutation is None else permutation.p_value,
+            "penalised_likelihood_ratio": None if firth is None else firth.p_value,
+        }
+        return found.get(method)
+
+    @property
+    def primary_method(self) -> str | None:
+        """The test printed first; that of `hr` unless the plan or the rule says otherwise."""
+        return self.hr.p_method if self.tests is None else self.tests.primary
+
+    @property
+    def primary_p(self) -> float | None:
+        """The p-value printed first."""
+        return self.hr.p_value if self.tests is None else self.p_of(self.tests.primary)
+
+    @property
+    def is_gene(self) -> bool:
+        """Whether the term is a genotype, altered against wild type."""
+        return self.term.coding == "binary" and self.term.level == "altered"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +142,8 @@ class CoxFit:
         (p, p) inverse information, or the robust covariance where there are clusters; NaN rows
         where not estimable.
     loglik_null, loglik
-        Log partial likelihood at zero and at the maximum (its supremum where separated).
+        Log partial likelihood at zero and at the maximum (its supremum where separated). With a
+        penalty the penalised ones, which change by a constant with the units of the columns.
     n, n_events
         Rows and events fitted.
     n_excluded

@@ -98,19 +98,32 @@ def _is_gene(item: TermEstimate) -> bool:
     return item.term.coding == "binary" and item.term.level == "altered"
 
 
+def _wald(item: TermEstimate) -> Iterator[Item]:
+    """Rows of the Wald interval and p-value where they are not the headline."""
+    if item.wald is None or item.wald.interval is None:
+        return
+    name, level, unit = item.term.name, item.term.level or "", item.term.unit or ""
+    yield name, level, "ci_low_wald", item.wald.interval.low, unit, "wald"
+    yield name, level, "ci_high_wald", item.wald.interval.high, unit, "wald"
+    yield name, level, "p_value_wald", item.wald.p_value, "", "wald"
+
+
 def _term(item: TermEstimate, fit: CoxFit) -> Iterator[Item]:
     name, level = item.term.name, item.term.level or ""
     unit = item.term.unit or ""
     hr, interval = item.hr, item.hr.interval
-    yield name, level, "hr", hr.value, unit, fit.ties
+    model = fit.ties if fit.penalty is None else f"{fit.ties}_{fit.penalty}"
+    lr = "likelihood_ratio" if fit.penalty is None else "penalised_likelihood_ratio"
+    yield name, level, "hr", hr.value, unit, model
     if interval is not None:
         yield name, level, "ci_low", interval.low, unit, interval.method
         yield name, level, "ci_high", interval.high, unit, interval.method
     yield name, level, "p_value", hr.p_value, "", hr.p_method or ""
-    yield name, level, "p_value_lr", item.lr_p_value, "", "likelihood_ratio"
+    yield name, level, "p_value_lr", item.lr_p_value, "", lr
     yield name, level, "p_value_score", item.score_p_value, "", "score"
-    yield name, level, "coef", item.coef, unit, fit.ties
-    yield name, level, "se", item.se, unit, fit.ties
+    yield from _wald(item)
+    yield name, level, "coef", item.coef, unit, model
+    yield name, level, "se", item.se, unit, model
     yield name, level, "z", item.z, "", "wald"
     yield name, level, "n", fit.n, "", ""
     yield name, level, "n_events", fit.n_events, "", ""

@@ -1,0 +1,67 @@
+"""Limits of profile-likelihood intervals, for any likelihood that can be profiled."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from scipy.optimize import brentq
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LARGEST: Final = 1e300
+MOST_DOUBLINGS: Final = 40
+"""A profile that has not fallen after 2^40 standard errors does not bound its parameter."""
+
+
+def profile_limit(
+    profile: Callable[[float], float], centre: float, unit: float, target: float
+) -> float:
+    """Find where a profile falls to a value on one side of its maximum.
+
+    Parameters
+    ----------
+    profile
+        Log likelihood maximised over all other parameters, with this one fixed; -inf where the
+        likelihood vanishes, NaN where the maximum was not found.
+    centre
+        Where the profile is at least `target`.
+    unit
+        A standard error or so; its sign is the side to look at.
+    target
+        The value at the limit: the maximum less half the chi-square quantile.
+
+    Returns
+    -------
+    limit
+        Signed infinity when the profile does not fall so far; NaN when a maximum on the way was
+        not found.
+
+    Examples
+    --------
+    A parabola has fallen by 2 after two standard errors.
+
+    >>> round(profile_limit(lambda x: -0.5 * (x - 1.0) ** 2, 1.0, -0.7, -2.0), 9)
+    -1.0
+    """
+
+    def excess(steps: float) -> float:
+        fallen = target - profile(centre + steps * unit)
+        return min(max(fallen, -LARGEST), LARGEST) if not math.isnan(fallen) else math.nan
+
+    low, high = 0.0, 1.0
+    for _ in range(MOST_DOUBLINGS):
+        value = excess(high)
+        if math.isnan(value):
+            return math.nan
+        if value > 0.0:
+            break
+        low, high = high, 2.0 * high
+    else:
+        return math.copysign(math.inf, unit)
+    try:
+        steps = float(brentq(excess, low, high, xtol=1e-12, rtol=1e-13))
+    except ValueError:  # a NaN within the bracket, or a centre already below the target
+        return math.nan
+    return centre + steps * unit
