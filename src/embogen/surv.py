@@ -221,11 +221,11 @@ def _report(
     problems: list[DataProblem],
 ) -> None:
     known = {(item.row, item.column) for item in problems}
-    for i in np.flatnonzero(bad):
-        if (int(i) + 1, column) not in known:
-            problems.append(
-                DataProblem(_SOURCE, message, row=int(i) + 1, column=column, value=f"{values[i]:g}")
-            )
+    problems += [
+        DataProblem(_SOURCE, message, row=int(i) + 1, column=column, value=f"{values[i]:g}")
+        for i in np.flatnonzero(bad)
+        if (int(i) + 1, column) not in known
+    ]
 
 
 def _check_times(values: NDArray[np.float64], column: str, problems: list[DataProblem]) -> None:

@@ -111,3 +111,25 @@ def test_excel_tables_give_the_same_results(embogen, demo_study):
         one, two = first.analysis(name).result, again.analysis(name).result
         fits = zip(getattr(one, "fits", [one]), getattr(two, "fits", [two]), strict=True)
         assert all(np.array_equal(a.coef, b.coef) for a, b in fits)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_a_run_on_a_terminal_shows_its_stages(demo_study):
+    import pty  # noqa: PLC0415 - only there on POSIX
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "embogen", "run", str(demo_study)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs) as run_:
+        os.close(theirs)
+        shown = b""
+        while chunk := _read(ours):
+            shown += chunk
+    assert run_.returncode == 0
+    assert b"reading the data" in shown
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 4096)
+    except OSError:  # the other end is closed: Linux says so with EIO
+        return b""

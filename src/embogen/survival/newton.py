@@ -178,6 +178,20 @@ def largest_change(X: Floats, step: Floats) -> float:
 
 
 @njit(cache=True)
+def inverse(L: Floats, aliased: NDArray[np.bool_]) -> Floats:
+    """Invert a factored information; rows and columns of aliased terms are zero."""
+    p = aliased.size
+    covariance = np.zeros((p, p))
+    unit = np.zeros(p)
+    for j in range(p):
+        if not aliased[j]:
+            unit[:] = 0.0
+            unit[j] = 1.0
+            covariance[:, j] = solve(L, aliased, unit)
+    return covariance
+
+
+@njit(cache=True)
 def maximise(  # noqa: PLR0917 - compiled code has no keyword-only arguments
     sets: RiskSets,
     X: Floats,
@@ -244,18 +258,11 @@ def maximise(  # noqa: PLR0917 - compiled code has no keyword-only arguments
         beta, loglik, score, information = trial, new_loglik, new_score, new_information
         iterations += 1
         L = factor(information, floor, aliased, False)
-    covariance = np.zeros((p, p))
-    unit = np.zeros(p)
-    for j in range(p):
-        if not aliased[j]:
-            unit[:] = 0.0
-            unit[j] = 1.0
-            covariance[:, j] = solve(L, aliased, unit)
     return Maximum(
         beta,
         score,
         information,
-        covariance,
+        inverse(L, aliased),
         loglik,
         loglik_start,
         score_start,
