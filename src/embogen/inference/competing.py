@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embogen.caveats import Caveat
-from embogen.inference.curve_rows import CurveRows, curve_rows
+from embogen.inference.curve_rows import CurveRows, curve_rows, emptied
 from embogen.inference.curves import CurveInterval
 from embogen.inference.estimates import Estimate, Interval
 from embogen.inference.gray import GrayTest, gray_of_rows
+from embogen.units import months_to_days
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from embogen.surv import Surv
     from embogen.survival.event_counts import EventCounts
 
+REPORTED_MONTHS: Final = (6.0, 12.0, 24.0)
+"""When incidences are read off the curves for tables and the long table."""
 IncidenceVariance = Literal["infinitesimal_jackknife", "aalen"]
 
 
@@ -110,6 +113,11 @@ class CumulativeIncidence:
                 return item
         raise KeyError((cause, group))
 
+    def reported_months(self) -> tuple[float, ...]:
+        """Months at which to read the curves: of 6, 12 and 24 those some group was followed to."""
+        longest = max((float(item.time[-1]) for item in self.curves if item.time.size), default=0.0)
+        return tuple(month for month in REPORTED_MONTHS if months_to_days(month) <= longest)
+
 
 def cumulative_incidence(
     surv: Surv,
@@ -170,7 +178,9 @@ def cumulative_incidence(
     curves: list[IncidenceCurve] = []
     caveats = [*rows.caveats()]
     for name, counts in _counts_by_group(rows, len(surv.causes)):
-        caveats += _emptied(name, rows, counts)
+        caveats += emptied(
+            name, rows, counts.rows, (counts.time, counts.n_risk, counts.n_event.sum(axis=1))
+        )
         curves += _curves_of_group(
             name, surv.causes, rows, counts, variance=variance, interval=interval, level=level
         )
@@ -257,19 +267,3 @@ def _curves_of_group(
             )
         )
     return curves
-
-
-def _emptied(name: str, rows: CurveRows, counts: EventCounts) -> list[Caveat]:
-    """Notice a risk set that early events empty before later patients enter."""
-    if rows.entry is None:
-        return []
-    gone = counts.n_event.sum(axis=1) >= counts.n_risk
-    if not gone[:-1].any():
-        return []
-    day = float(counts.time[np.flatnonzero(gone)[0]])
-    later = int((rows.entry[counts.rows] >= day).sum())
-    message = (
-        f"{name}: on day {day:g} everybody at risk had an event, and {later} patients entered "
-        "only later; the curve has nothing left to lose, so it says nothing about them."
-    )
-    return [Caveat("risk_set_emptied", message, {"day": day, "entered_later": later}, name)]

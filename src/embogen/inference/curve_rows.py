@@ -118,6 +118,36 @@ def curve_rows(
     )
 
 
+def emptied(
+    name: str, rows: CurveRows, members: Ints, counts: tuple[Floats, Floats, Floats]
+) -> list[Caveat]:
+    """Notice a risk set that early events empty before later patients enter.
+
+    Parameters
+    ----------
+    name
+        The group.
+    members
+        Positions of its rows.
+    counts
+        Its (m,) times, numbers at risk and events of any kind.
+    """
+    if rows.entry is None:
+        return []
+    time, n_risk, n_event = counts
+    gone = n_event >= n_risk * (1.0 - 1e-12)
+    if not gone[:-1].any():
+        return []
+    day = float(time[np.flatnonzero(gone)[0]])
+    later = int((rows.entry[members] >= day).sum())
+    where = "" if name == ALL else f"{name}: "
+    message = (
+        f"{where}on day {day:g} everybody at risk had an event, and {later} patients entered "
+        "only later; the curve has nothing left to lose, so it says nothing about them."
+    )
+    return [Caveat("risk_set_emptied", message, {"day": day, "entered_later": later}, name)]
+
+
 def cause_code(surv: Surv, cause: str | None) -> int:
     """Find a cause by name; the first one when none is named.
 

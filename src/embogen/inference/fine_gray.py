@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embogen.caveats import Caveat
-from embogen.errors import DataError, DataProblem
+from embogen.errors import DataError, DataProblem, NotEstimable
 from embogen.inference.cox_result import Convergence, TermEstimate, Ties
 from embogen.inference.curve_rows import cause_code, curve_rows
 from embogen.inference.design import Design, Term
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from embogen.surv import Surv
+
+Convention = Literal["finegray", "crr"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +46,8 @@ class FineGrayFit:
         Patients fitted, with the event, with another event, and never at risk.
     ties
         ``breslow`` or ``efron``.
+    convention
+        ``finegray`` or ``crr``: how tied censorings count, and what the robust covariance holds.
     convergence
         How the iteration ended.
     estimates
@@ -73,6 +77,7 @@ class FineGrayFit:
     n_competing: int
     n_excluded: int
     ties: Ties
+    convention: Convention
     convergence: Convergence
     estimates: tuple[TermEstimate, ...]
     wald_test: SignificanceTest | None
@@ -106,6 +111,7 @@ def fine_gray(
     ties: Ties = "breslow",
     strata: ArrayLike | None = None,
     weights: ArrayLike | None = None,
+    convention: Convention = "finegray",
     level: float = 0.95,
 ) -> FineGrayFit:
     """Relate covariates to the cumulative incidence of one cause.
@@ -126,6 +132,12 @@ def fine_gray(
     weights
         (n,) positive case weights; the censoring distribution is estimated without them, as R's
         ``finegray`` does.
+    convention
+        ``finegray``: a censoring on the day of an event comes second, and the censoring weights
+        are taken as known by the standard errors, as in ``coxph`` of ``finegray`` rows with
+        ``cluster``. ``crr``: patients with an event are still at risk of a censoring on that day,
+        and standard errors count the estimation of the weights (Fine and Gray's own), as in
+        ``cmprsk::crr``; Breslow ties, without strata, case weights or delayed entry.
     level
         Confidence level.
 
@@ -138,14 +150,15 @@ def fine_gray(
     DataError
         When lengths disagree, a label or weight is unusable, or the cause is unknown.
     NotEstimable
-        When entry times leave the weights undefined (nobody under observation before an entry).
+        When entry times leave the weights undefined (nobody under observation before an entry),
+        or the ``crr`` convention is asked for with delayed entry.
+    ValueError
+        When ``crr`` is asked for with what it does not have.
 
     Notes
     -----
-    Fine & Gray, JASA 1999;94:496. Where a censoring and an event share a day the censoring comes
-    second, as in R's ``finegray``; ``crr`` puts it first, so the two differ there. Standard errors
-    are those of ``coxph`` on ``finegray`` rows with ``cluster``: they take the censoring weights as
-    known, which ``crr`` does not.
+    Fine & Gray, JASA 1999;94:496. The default honours delayed entry and strata; the two
+    conventions agree in the estimates where no censoring shares a day with an event.
 
     Examples
     --------
@@ -160,6 +173,7 @@ def fine_gray(
     if ties not in {"efron", "breslow"}:
         msg = f'ties="{ties}" is not one of "efron", "breslow"'
         raise ValueError(msg)
+    _check_convention(convention, ties, plain=strata is None and weights is None)
     code = cause_code(surv, cause)
     if design.n != surv.n:
         message = f"has {design.n} rows where the outcome has {surv.n}"
@@ -167,4 +181,19 @@ def fine_gray(
     rows = curve_rows(surv, strata=strata, weights=weights, level=level)
     from embogen.inference.fine_gray_fitting import fit_rows  # noqa: PLC0415 - loads numba
 
-    return fit_rows(rows, design, (code, surv.causes[code - 1]), ties, level)
+    if convention == "crr" and rows.entry is not None:
+        raise NotEstimable(
+            'convention="crr": these patients enter late (delayed entry), for which it has no '
+            'form; use convention="finegray".'
+        )
+    found = (code, surv.causes[code - 1])
+    return fit_rows(rows, design, found, ties=ties, convention=convention, level=level)
+
+
+def _check_convention(convention: str, ties: str, *, plain: bool) -> None:
+    if convention not in {"finegray", "crr"}:
+        msg = f'convention="{convention}" is not one of "finegray", "crr"'
+        raise ValueError(msg)
+    if convention == "crr" and (ties != "breslow" or not plain):
+        msg = 'convention="crr" has Breslow ties and neither strata nor case weights'
+        raise ValueError(msg)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from scipy.special import chdtrc, ndtr, ndtri
@@ -13,13 +13,9 @@ from embogen.errors import NotEstimable
 from embogen.inference.cox_caveats import data_caveats, fit_caveats
 from embogen.inference.cox_result import Convergence, FitStatus, TermEstimate
 from embogen.inference.estimates import Estimate, Interval, SignificanceTest
-from embogen.inference.fine_gray import FineGrayFit
-from embogen.survival.fine_gray import (
-    WeightedRows,
-    baseline_hazard,
-    robust_covariance,
-    weighted_rows,
-)
+from embogen.inference.fine_gray import Convention, FineGrayFit
+from embogen.survival.fine_gray import WeightedRows, baseline_hazard, weighted_rows
+from embogen.survival.fine_gray_variance import crr_covariance, robust_covariance
 from embogen.survival.risk_sets import RiskSets, build
 from embogen.survival.supremum import Supremum, find_supremum
 
@@ -37,8 +33,24 @@ VANISHED: Final = 1e-12
 """A robust variance below this part of the model's is rounding."""
 
 
+class _Problem(NamedTuple):
+    """A subdistribution regression ready for the kernels."""
+
+    rows: CurveRows
+    wide: WeightedRows
+    sets: RiskSets
+    X: Floats
+    tie_fraction: float
+
+
 def fit_rows(
-    rows: CurveRows, design: Design, cause: tuple[int, str], ties: Ties, level: float
+    rows: CurveRows,
+    design: Design,
+    cause: tuple[int, str],
+    *,
+    ties: Ties,
+    convention: Convention,
+    level: float,
 ) -> FineGrayFit:
     """Fit a subdistribution hazards model to rows that have been checked.
 
@@ -46,7 +58,7 @@ def fit_rows(
     ----------
     rows
         Outcome, strata and weights of the patients at risk.
-    design, ties, level
+    design, ties, convention, level
         As in `fine_gray`; the design has a row for every row given.
     cause
         Code and name of the cause of interest.
@@ -54,16 +66,16 @@ def fit_rows(
     code, name = cause
     own = rows.cause == code
     X = design.matrix[rows.kept]  # noqa: N806 - the field's letter
-    wide = weighted_rows(rows.time, rows.cause, code, rows.entry, rows.strata)
-    sets = _risk_sets(wide, rows)
-    tie_fraction = 1.0 if ties == "efron" else 0.0
-    best = find_supremum(sets, X[wide.row], np.empty(0), tie_fraction)
+    as_crr = convention == "crr"
+    wide = weighted_rows(rows.time, rows.cause, code, rows.entry, rows.strata, as_crr=as_crr)
+    problem = _Problem(rows, wide, _risk_sets(wide, rows), X, 1.0 if ties == "efron" else 0.0)
+    best = find_supremum(problem.sets, X[wide.row], np.empty(0), problem.tie_fraction)
     status = _status(best, int(own.sum()))
     known = np.zeros(X.shape[1], dtype=np.bool_)
     if status in {"ok", "aliased"}:
         known = np.isfinite(best.beta)
     shown = best.beta if status != "not_converged" else np.full(X.shape[1], np.nan)
-    covariance, model = _covariances(sets, X, best, known, (wide, tie_fraction))
+    covariance, model = _covariances(problem, best, known, as_crr=as_crr)
     vanished = _without_variance(covariance, model)
     estimates = tuple(
         _estimate(
@@ -76,10 +88,7 @@ def fit_rows(
         for k, term in enumerate(design.terms)
     )
     means = X.mean(axis=0)
-    times, hazard = np.empty(0), np.empty(0)
-    if known.any() and rows.strata is None:
-        centred = (X - means)[:, known][wide.row]
-        ((times, hazard),) = baseline_hazard(sets, centred, best.beta[known], tie_fraction)
+    times, hazard = _baseline(problem, best, known, means)
     return FineGrayFit(
         cause=name,
         terms=design.terms,
@@ -93,6 +102,7 @@ def fit_rows(
         n_competing=int(((rows.cause != 0) & ~own).sum()),
         n_excluded=rows.n_excluded,
         ties=ties,
+        convention=convention,
         convergence=Convergence(status, best.iterations, math.sqrt(max(best.decrement, 0.0))),
         estimates=estimates,
         wald_test=_wald(shown, covariance, known),
@@ -136,27 +146,36 @@ def _status(best: Supremum, n_events: int) -> FitStatus:
     return "aliased" if best.aliased.any() else "ok"
 
 
+def _baseline(
+    problem: _Problem, best: Supremum, known: Bools, means: Floats
+) -> tuple[Floats, Floats]:
+    """Give event times and cumulative hazard at the means; empty where there is no one curve."""
+    if not known.any() or problem.rows.strata is not None:
+        return np.empty(0), np.empty(0)
+    centred = (problem.X - means)[:, known][problem.wide.row]
+    beta = best.beta[known]
+    ((times, hazard),) = baseline_hazard(problem.sets, centred, beta, problem.tie_fraction)
+    return times, hazard
+
+
 def _covariances(
-    sets: RiskSets,
-    X: Floats,  # noqa: N803 - the field's letter
-    best: Supremum,
-    known: Bools,
-    walked: tuple[WeightedRows, float],
+    problem: _Problem, best: Supremum, known: Bools, *, as_crr: bool
 ) -> tuple[Floats, Floats]:
     """Give the robust and the model covariance; NaN for terms without an estimate."""
-    p = X.shape[1]
+    rows, wide = problem.rows, problem.wide
+    p = problem.X.shape[1]
     robust, model = np.full((p, p), np.nan), np.full((p, p), np.nan)
-    if known.any():
-        wide, tie_fraction = walked
-        square = np.ix_(known, known)
-        model[square] = best.covariance[square]
+    if not known.any():
+        return robust, model
+    square = np.ix_(known, known)
+    X, beta, inverse = problem.X[:, known], best.beta[known], best.covariance[square]  # noqa: N806 - the field's letter
+    model[square] = inverse
+    if as_crr:
+        outcome = (rows.time, rows.cause)
+        robust[square] = crr_covariance(problem.sets, X, beta, inverse, rows=wide, outcome=outcome)
+    else:
         robust[square] = robust_covariance(
-            sets,
-            X[wide.row][:, known],
-            best.beta[known],
-            best.covariance[square],
-            tie_fraction=tie_fraction,
-            patient=wide.row,
+            problem.sets, X, beta, inverse, tie_fraction=problem.tie_fraction, row=wide.row
         )
     return robust, model
 

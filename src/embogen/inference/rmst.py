@@ -10,7 +10,7 @@ import numpy as np
 
 from embogen.caveats import Caveat
 from embogen.errors import DataError, DataProblem
-from embogen.inference.curve_rows import ALL, CurveRows, curve_rows
+from embogen.inference.curve_rows import ALL, CurveRows, curve_rows, emptied
 from embogen.inference.estimates import Estimate, Interval
 from embogen.inference.ratio import Ratio
 from embogen.inference.row_data import one_cause
@@ -132,6 +132,7 @@ def rmst(
         if not mine.any():
             continue
         time, n_risk, n_event = _curve(rows, mine)
+        caveats += emptied(name, rows, np.flatnonzero(mine), (time, n_risk, n_event))
         problems += _unknown(name, time, n_risk - n_event, horizon_days)
         mean, variance = restricted_mean(time, n_risk, n_event, horizon_days)
         events = int(np.count_nonzero(rows.cause[mine & (rows.time <= horizon_days)]))

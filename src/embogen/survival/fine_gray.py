@@ -6,9 +6,9 @@ the Kaplan-Meier estimate of the time to censoring. With delayed entry the weigh
 G(t-) H(t-) / (G(x-) H(x-)), where H is the product-limit estimate of the entry time, run backwards
 in time. Sources: Fine & Gray, JASA 1999;94:496; Geskus, Biometrics 2011;67:39.
 
-Where a censoring and an event fall on one day the censoring is taken to come second. This is the
-convention of R's ``finegray``; ``cmprsk::crr`` takes it to come first, so the two differ slightly
-in data with such ties.
+Where a censoring and an event fall on one day, R's ``finegray`` takes the censoring to come second
+(patients with the event have left before it), ``cmprsk::crr`` leaves them in the risk set of the
+censoring, so the two differ slightly in data with such ties. Both are offered.
 
 The rows go through the one partial-likelihood walk (weights and entry times are data there).
 """
@@ -21,8 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embogen.survival.partial_likelihood import descend, relative_risk
-from embogen.survival.score_residuals import score_residuals
-from embogen.survival.supremum import standardise
 
 if TYPE_CHECKING:
     from embogen.survival.risk_sets import RiskSets
@@ -56,7 +54,13 @@ class WeightedRows(NamedTuple):
 
 
 def weighted_rows(
-    time: Floats, cause: Ints, interest: int, entry: Floats | None, strata: Ints | None
+    time: Floats,
+    cause: Ints,
+    interest: int,
+    entry: Floats | None,
+    strata: Ints | None,
+    *,
+    as_crr: bool = False,
 ) -> WeightedRows:
     """Write an outcome with competing events as weighted start-stop rows.
 
@@ -70,6 +74,9 @@ def weighted_rows(
         (n,) entry times below `time`, or None.
     strata
         (n,) integer codes; the censoring distribution is estimated within each. None for one.
+    as_crr
+        Leave patients with an event in the risk set of a censoring on the same day, and write a
+        row for every event time, which the variance of `crr` needs.
 
     Returns
     -------
@@ -99,19 +106,28 @@ def weighted_rows(
     codes = np.zeros(n, dtype=np.int64) if strata is None else strata
     for code in np.unique(codes):
         members = np.flatnonzero(codes == code)
-        parts.append(_extended(members, time, cause, interest, begin if delayed else None))
+        late = begin[members] if delayed else None
+        cuts, value = _staying(time[members], cause[members], late, events_leave=not as_crr)
+        parts.append(_extended(members, (time, cause), interest, (cuts, value), merge=not as_crr))
     return WeightedRows(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def _extended(
-    members: Ints, time: Floats, cause: Ints, interest: int, entry: Floats | None
+    members: Ints,
+    outcome: tuple[Floats, Ints],
+    interest: int,
+    staying: tuple[Floats, Floats],
+    *,
+    merge: bool,
 ) -> tuple[Ints, Floats, Floats, Bools, Floats]:
     """Rows after a competing event, for the patients of one stratum."""
-    t, c = time[members], cause[members]
-    cuts, value = _staying(t, c, None if entry is None else entry[members])
+    t, c = outcome[0][members], outcome[1][members]
+    cuts, value = staying
     events = np.unique(t[c == interest])
     cell = np.searchsorted(cuts, events, side="left")  # how many cuts lie before each event
-    last = np.append(cell[1:] != cell[:-1], True) if len(cell) else np.empty(0, dtype=np.bool_)
+    last = np.ones(len(cell), dtype=np.bool_)
+    if merge:  # events between two cuts share a weight, so they share a row
+        last[:-1] = cell[1:] != cell[:-1]
     stops, values = events[last], value[cell[last]]
     competing = np.flatnonzero((c != 0) & (c != interest))
     x = t[competing]
@@ -132,7 +148,9 @@ def _extended(
     )
 
 
-def _staying(time: Floats, cause: Ints, entry: Floats | None) -> tuple[Floats, Floats]:
+def _staying(
+    time: Floats, cause: Ints, entry: Floats | None, *, events_leave: bool
+) -> tuple[Floats, Floats]:
     """Probability of being under observation, as a step function of time.
 
     Returns
@@ -142,10 +160,11 @@ def _staying(time: Floats, cause: Ints, entry: Floats | None) -> tuple[Floats, F
     """
     at, count = np.unique(time[cause == 0], return_counts=True)
     ascending = np.sort(time)
-    censored = np.sort(time[cause == 0])
-    # at risk of censoring at c: those beyond c and those censored at c (events come first)
-    beyond = len(time) - np.searchsorted(ascending, at, side="right")
-    at_risk = beyond + np.searchsorted(censored, at, "right") - np.searchsorted(censored, at)
+    at_risk = len(time) - np.searchsorted(ascending, at, side="left")
+    if events_leave:
+        happened = np.sort(time[cause != 0])
+        at_risk = at_risk - np.searchsorted(happened, at, "right")
+        at_risk = at_risk + np.searchsorted(happened, at, "left")
     if entry is None:
         factor = 1.0 - count / at_risk
         return at, np.concatenate([[1.0], np.cumprod(factor)])
@@ -159,47 +178,6 @@ def _staying(time: Floats, cause: Ints, entry: Floats | None) -> tuple[Floats, F
     left = np.searchsorted(at, cuts, side="right")
     came = np.searchsorted(first, cuts, side="right")
     return cuts, np.concatenate([[H[0]], G[left] * H[came]])
-
-
-def robust_covariance(
-    sets: RiskSets,
-    X: Floats,
-    beta: Floats,
-    covariance: Floats,
-    *,
-    tie_fraction: float,
-    patient: Ints,
-) -> Floats:
-    """Give the sandwich covariance, rows of one patient taken together.
-
-    Parameters
-    ----------
-    sets
-        The outcome.
-    X
-        (n, p) covariates in the original row order and their own units.
-    beta, covariance
-        (p,) finite coefficients and the (p, p) inverse information.
-    tie_fraction
-        1.0 Efron, 0.0 Breslow.
-    patient
-        (n,) non-negative codes, original row order.
-
-    Returns
-    -------
-    (p, p)
-        V (sum over patients of u u') V with u a patient's weighted score residuals (Lin & Wei,
-        JASA 1989;84:1074).
-    """
-    Z, scale = standardise(X)
-    walked = np.ascontiguousarray(Z[sets.order])
-    residuals = score_residuals(sets, walked, beta * scale, np.empty(0), tie_fraction)
-    weighted = residuals * sets.weight[:, None]
-    change = weighted @ (covariance * np.outer(scale, scale))
-    totals = np.zeros((int(patient.max(initial=-1)) + 1, X.shape[1]))
-    np.add.at(totals, patient[sets.order], change)
-    robust: Floats = (totals.T @ totals) / np.outer(scale, scale)
-    return robust
 
 
 def baseline_hazard(

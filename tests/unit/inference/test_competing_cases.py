@@ -94,6 +94,18 @@ def test_fine_gray_is_that_of_finegray_rows(competing: dict[str, Any], k: int) -
 
 
 @pytest.mark.parametrize("k", [1, 2])
+def test_fine_gray_by_the_convention_of_crr(competing: dict[str, Any], k: int) -> None:
+    surv = outcome(competing)
+    fit = fine_gray(surv, design(competing), cause=CAUSES[k - 1], convention="crr")
+    want = competing["expected"][f"fine_gray_crr_cause{k}"]
+    # crr stops where a step promises less than 1e-6 of the likelihood, so its digits end there
+    robust = np.sqrt(np.diag(fit.covariance))
+    np.testing.assert_allclose(fit.coef, list(want["coef"].values()), rtol=1e-6)
+    np.testing.assert_allclose(robust, list(want["se"].values()), rtol=1e-6)
+    assert fit.loglik == pytest.approx(want["loglik"], rel=CLOSE)
+
+
+@pytest.mark.parametrize("k", [1, 2])
 def test_cause_specific_cox_is_that_of_coxph(competing: dict[str, Any], k: int) -> None:
     fit = cause_specific_cox(outcome(competing), design(competing), cause=CAUSES[k - 1]).fit
     want = competing["expected"][f"cause_specific_cox_efron_cause{k}"]
