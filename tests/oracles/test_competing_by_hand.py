@@ -191,3 +191,14 @@ def test_cumulative_hazard_with_ties_spread_and_together() -> None:
     assert together.std_error.tolist() == pytest.approx(np.sqrt([2 / 16, 2 / 16, 2 / 16 + 1]))
     spread = nelson_aalen(surv, ties="one_by_one").curves[0]
     assert spread.hazard.tolist() == pytest.approx([1 / 4 + 1 / 3, 1 / 4 + 1 / 3, 19 / 12])
+
+
+def test_gray_where_the_common_incidence_is_used_up() -> None:
+    # both of A on day 1: H = 4, dF = 1/2; then B is alone with H = 2, on day 2 dF = 1/2 makes the
+    # common incidence 1, and on day 3 nothing is left of it for the last event
+    surv = Surv([1, 1, 2, 3], [1, 1, 1, 1], causes=CAUSES)
+    test = gray_test(surv, ["A", "A", "B", "B"])
+    assert test.score.tolist() == pytest.approx([1.0, -1.0])
+    assert test.df == 0
+    assert math.isnan(test.statistic)
+    assert math.isnan(test.p_value)

@@ -131,7 +131,8 @@ def gray_of_rows(rows: CurveRows, causes: tuple[str, ...], code: int, rho: float
     reduced = covariance[1:, 1:]
     # a variance that is only rounding is none; real ones are of the order of the events
     rounding = ROUNDING * max(int((rows.cause == code).sum()), 1)
-    if k > 1 and np.linalg.matrix_rank(reduced, tol=rounding, hermitian=True) == k - 1:
+    known = k > 1 and bool(np.isfinite(reduced).all())
+    if known and np.linalg.matrix_rank(reduced, tol=rounding, hermitian=True) == k - 1:
         df = k - 1
         statistic = float(score[1:] @ np.linalg.solve(reduced, score[1:]))
     own = rows.cause == code

@@ -14,9 +14,10 @@ processes. Source: Gray, Ann Stat 1988;16:1141, section 3; tied events shrink a 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from embogen.survival.event_counts import EventCounts
 
     Floats = NDArray[np.float64]
+
+NOTHING_LEFT: Final = 1e-12
 
 
 def on_common_times(
@@ -60,6 +63,7 @@ def on_common_times(
     return time, n_risk, n_own, n_other
 
 
+@njit(cache=True)
 def gray_score(
     n_risk: Floats, n_own: Floats, n_other: Floats, rho: float = 0.0
 ) -> tuple[Floats, Floats]:
@@ -76,64 +80,74 @@ def gray_score(
     -------
     score, covariance
         (k,) and (k, k); the scores sum to 0. Add them over strata; the statistic is the
-        quadratic form in any k - 1 of the groups.
+        quadratic form in any k - 1 of the groups. NaN covariance where the common incidence
+        reaches 1 with events still to come (possible when one group is followed only early,
+        another only late).
     """
     m, k = n_risk.shape
-    S, F = np.ones(k), np.zeros(k)
-    pooled = 0.0
+    S, F, pooled = np.ones(k), np.zeros(k), 0.0
     score, variance = np.zeros(k), np.zeros((k, k))
-    C = np.zeros((k, k))
+    C, A = np.zeros((k, k)), np.zeros((k, k))
     own_sum, cross = np.zeros(k), np.zeros((k, k))
+    S_after, h = np.zeros(k), np.zeros(k)
     for t in range(m):
-        Y, own, other = n_risk[t], n_own[t], n_other[t]
-        here = (Y > 0) & (S > 0)
-        h = np.divide(Y, S, out=np.zeros(k), where=here)
-        hazard = np.divide(own + other, Y, out=np.zeros(k), where=Y > 0)
-        S_after = S * (1.0 - hazard)
-        H, d = h.sum(), own.sum()
-        weight = (1.0 - pooled) ** rho
-        risk = h * (1.0 - F)
+        H, R, d, after = 0.0, 0.0, 0.0, pooled
+        for r in range(k):
+            h[r] = n_risk[t, r] / S[r] if n_risk[t, r] > 0 and S[r] > 0 else 0.0
+            gone = n_own[t, r] + n_other[t, r]
+            S_after[r] = S[r] * (1.0 - gone / n_risk[t, r]) if gone > 0 else S[r]
+            H += h[r]
+            R += h[r] * (1.0 - F[r])
+            d += n_own[t, r]
+        rest = 1.0 - pooled
+        weight = max(rest, 0.0) ** rho
         if d > 0:
-            A = weight * (np.diag(h) - np.outer(h, h) / H)
-            C += A * d / (H * (1.0 - pooled))
-            score += weight * (own - d * risk / risk.sum())
+            if abs(rest) < NOTHING_LEFT:
+                return score, np.full((k, k), np.nan)
             after = pooled + d / H
-            kept = np.divide(1.0 - after, S_after, out=np.zeros(k), where=S_after > 0)
-            own_part = np.where(S_after > 0, 1.0 - kept, 1.0)
-            v = np.where(here, _tie_factor(d, H * S) * _over(S * d, H * Y), 0.0)
-            B = A - C * own_part
-            variance += (B * v) @ B.T
-            cross += B * (own_part * v)
-            own_sum += own_part**2 * v
-        else:
-            after = pooled
-            kept = np.divide(1.0 - after, S_after, out=np.zeros(k), where=S_after > 0)
-        if other.any():
-            v = np.where((other > 0) & (S_after > 0), _over(S * S * other, Y * Y), 0.0)
-            v = v * _tie_factor(other, Y)
-            B = C * kept
-            variance += (B * v) @ B.T
-            cross -= B * (kept * v)
-            own_sum += kept**2 * v
-        F = F + S * _over(own, Y)
-        S, pooled = S_after, after
-    mixed = C @ cross.T
-    return score, variance + (C * own_sum) @ C.T + mixed + mixed.T
+            for r in range(k):
+                score[r] += weight * (n_own[t, r] - d * h[r] * (1.0 - F[r]) / R)
+                for q in range(k):
+                    A[r, q] = weight * h[r] * ((1.0 if r == q else 0.0) - h[q] / H)
+                    C[r, q] += A[r, q] * d / (H * rest)
+        for g in range(k):
+            Y = n_risk[t, g]
+            if not Y > 0 or not S[g] > 0:
+                continue
+            kept = (1.0 - after) / S_after[g] if S_after[g] > 0 else 0.0
+            if d > 0:
+                v = S[g] * d / (H * Y) * _tie_factor(d, H * S[g])
+                _accumulate(A[:, g] - (1.0 - kept) * C[:, g], g, 1.0 - kept, v, (variance, cross))
+                own_sum[g] += (1.0 - kept) ** 2 * v
+            e = n_other[t, g]
+            if e > 0 and S_after[g] > 0:
+                v = S[g] ** 2 * e / Y**2 * _tie_factor(e, Y)
+                _accumulate(kept * C[:, g], g, -kept, v, (variance, cross))
+                own_sum[g] += kept**2 * v
+            F[g] += S[g] * n_own[t, g] / Y
+            S[g] = S_after[g]
+        pooled = after
+    for r in range(k):
+        for q in range(k):
+            for g in range(k):
+                variance[r, q] += C[r, g] * C[q, g] * own_sum[g]
+                variance[r, q] += C[r, g] * cross[q, g] + C[q, g] * cross[r, g]
+    return score, variance
 
 
-def _over(top: Floats, bottom: Floats) -> Floats:
-    """Divide, 0 where the divisor is 0."""
-    result: Floats = np.divide(top, bottom, out=np.zeros(np.shape(top)), where=bottom > 0)
-    return result
+@njit(cache=True)
+def _accumulate(
+    part: Floats, group: int, factor: float, v: float, sums: tuple[Floats, Floats]
+) -> None:
+    """Add a group's events: part part' v to the variance, part factor v to the cross terms."""
+    variance, cross = sums
+    for r in range(len(part)):
+        cross[r, group] += part[r] * factor * v
+        for q in range(len(part)):
+            variance[r, q] += part[r] * part[q] * v
 
 
-def _tie_factor(events: Floats | float, at_risk: Floats) -> Floats:
-    several = np.broadcast_to(np.asarray(events) > 1, np.shape(at_risk)) & (at_risk > 1)
-    return np.where(
-        several,
-        1.0
-        - _over(
-            np.broadcast_to(np.asarray(events, np.float64) - 1.0, np.shape(at_risk)), at_risk - 1.0
-        ),
-        1.0,
-    )
+@njit(cache=True)
+def _tie_factor(events: float, at_risk: float) -> float:
+    """Give the variance of several tied events as a part of that of separate ones."""
+    return 1.0 - (events - 1.0) / (at_risk - 1.0) if events > 1 and at_risk > 1 else 1.0
