@@ -184,20 +184,67 @@ def _hypergeometric(sets: RiskSets) -> tuple[Floats, Floats]:
     return square, np.vstack([step, step])
 
 
+class Denominators(NamedTuple):
+    """The denominators of the partial likelihood: one per event.
+
+    Attributes
+    ----------
+    group
+        (m,) tie group of each.
+    taken
+        (m,) part f of the tied deaths already taken out of the risk set.
+    total
+        (m,) mass left at risk.
+    jump
+        (m,) mean weight of the tied deaths.
+    """
+
+    group: Ints
+    taken: Floats
+    total: Floats
+    jump: Floats
+
+
+def denominators(sets: RiskSets, mass: Floats, fraction: float) -> Denominators:
+    """Write out the denominators, group after group.
+
+    Parameters
+    ----------
+    mass
+        (n,) case weight times relative risk, by position.
+    fraction
+        1.0 Efron, 0.0 Breslow.
+
+    Examples
+    --------
+    Two of three patients die together: Efron takes half of them out for the second.
+
+    >>> from embogen.survival.risk_sets import build
+    >>> sets = build([1.0, 1.0, 2.0], [True, True, False])
+    >>> denominators(sets, np.ones(3), 1.0).total.tolist()
+    [3.0, 2.0]
+    """
+    deaths = sets.group_deaths
+    group = np.repeat(np.arange(len(deaths)), deaths)
+    step = np.arange(len(group)) - np.repeat(np.cumsum(deaths) - deaths, deaths)
+    taken = fraction * step / deaths[group]
+    total = at_risk_sums(sets, mass)[group] - taken * event_sums(sets, mass)[group]
+    return Denominators(group, taken, total, event_sums(sets, sets.weight)[group] / deaths[group])
+
+
 def _information(sets: RiskSets, mass: Floats, fraction: float) -> tuple[Floats, Floats]:
     """Give a0, a1, a2 of each group, and its hazard steps for all rows and for its own events."""
-    total, dying = at_risk_sums(sets, mass), event_sums(sets, mass)
-    weight = event_sums(sets, sets.weight)
-    square, steps = np.zeros((3, len(total))), np.zeros((2, len(total)))
-    for k in np.flatnonzero(sets.group_deaths):
-        d = int(sets.group_deaths[k])
-        f = fraction * np.arange(d) / d
-        denominator = total[k] - f * dying[k]
-        inverse = weight[k] / d / denominator
-        steps[:, k] = inverse.sum(), ((1.0 - f) * inverse).sum()
-        inverse = inverse / denominator
-        square[:, k] = inverse.sum(), (f * inverse).sum(), (f * f * inverse).sum()
-    return square, steps
+    terms = denominators(sets, mass, fraction)
+    g = len(sets.group_end)
+
+    def grouped(values: Floats) -> Floats:
+        return np.bincount(terms.group, values, g).astype(np.float64)
+
+    inverse = terms.jump / terms.total
+    f = terms.taken
+    steps = np.array([grouped(inverse), grouped((1.0 - f) * inverse)])
+    inverse = inverse / terms.total
+    return np.array([grouped(inverse), grouped(f * inverse), grouped(f * f * inverse)]), steps
 
 
 def _projection(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numba import njit, prange
 
-from embogen.survival.score_form import at_risk_sums, event_sums
+from embogen.survival.score_form import denominators
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,14 +37,8 @@ def totals(sets: RiskSets, tie_fraction: float) -> Floats:
         (4, m) for each of the m events: its tie group, the part f of its tied deaths already
         taken out, the total weight left at risk, and the mean weight of the tied deaths.
     """
-    at_risk, dying = at_risk_sums(sets, sets.weight), event_sums(sets, sets.weight)
-    columns = []
-    for k in np.flatnonzero(sets.group_deaths):
-        d = int(sets.group_deaths[k])
-        for step in range(d):
-            f = tie_fraction * step / d
-            columns.append((k, f, at_risk[k] - f * dying[k], dying[k] / d))
-    return np.ascontiguousarray(np.array(columns, dtype=np.float64).reshape(-1, 4).T)
+    found = denominators(sets, sets.weight, tie_fraction)
+    return np.ascontiguousarray(np.array([found.group, found.taken, found.total, found.jump]))
 
 
 def likelihood_ratios(sets: RiskSets, terms: Floats, chosen: Ints) -> Floats:
