@@ -53,6 +53,10 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "penalised_separation": "Without its penalty the hazard ratio would be infinite or zero.",
     "robust_variance_zero": "The robust variance of a term is zero: it has no interval.",
     "few_events_for_ph_test": "A test of proportional hazards rests on fewer than 10 events.",
+    "no_permutation": "A permutation p-value was due for a term and could not be given.",
+    "uninformative_strata": "Some strata hold carriers only, or none: they tell nothing of a gene.",
+    "adjusted_family": "Adjusted p-values stand beside the p-values of the genes tested.",
+    "profile_not_found": "A limit of a profile-likelihood interval could not be found.",
 }
 """Every caveat code with its general meaning; a code outside this table cannot be constructed."""
 

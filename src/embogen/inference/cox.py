@@ -172,6 +172,7 @@ def univariable_cox(
     weights: ArrayLike | None = None,
     offset: ArrayLike | None = None,
     cluster: ArrayLike | None = None,
+    penalty: Literal["firth"] | None = None,
     level: float = 0.95,
 ) -> UnivariableCox:
     """Fit one model per design, each on its own rows.
@@ -183,7 +184,7 @@ def univariable_cox(
     designs
         For each model its design, of m rows, and the (n,) mask of those m rows: a patient not
         tested for a gene is left out of that gene's model only.
-    ties, level
+    ties, penalty, level
         As in `fit_cox`.
 
     Returns
@@ -216,7 +217,7 @@ def univariable_cox(
         }
         entry = None if surv.entry is None else surv.entry[mask]
         part = Surv(surv.time[mask], surv.event[mask], entry, surv.causes)
-        fits.append(fit_cox(part, design, ties=ties, level=level, **options))
+        fits.append(fit_cox(part, design, ties=ties, penalty=penalty, level=level, **options))
     genes = [
         term.label.split(":")[0]
         for design, _ in designs

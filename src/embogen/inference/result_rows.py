@@ -11,6 +11,7 @@ from embogen.inference.curves import KaplanMeier, SurvivalCurve
 from embogen.inference.describe import BaselineTable, NumberSummary
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.result_row import ResultRow
+from embogen.inference.term_test_rows import rows_of_tests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -122,6 +123,7 @@ def _term(item: TermEstimate, fit: CoxFit) -> Iterator[Item]:
     yield name, level, "p_value_lr", item.lr_p_value, "", lr
     yield name, level, "p_value_score", item.score_p_value, "", "score"
     yield from _wald(item)
+    yield from rows_of_tests(item)
     yield name, level, "coef", item.coef, unit, model
     yield name, level, "se", item.se, unit, model
     yield name, level, "z", item.z, "", "wald"
