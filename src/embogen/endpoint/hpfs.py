@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from embogen.caveats import Caveat
 from embogen.cohort.flow import Exclusion, FlowStep
 from embogen.cohort.model import SOURCE_ROW
-from embogen.endpoint.hpfs_rules import rule_card
+from embogen.endpoint.hpfs_rules import EVENTS, HpfsRules, rule_card
 from embogen.endpoint.model import DerivedEndpoint, EndpointTrace
 from embogen.endpoint.origin import first_embolizations
 from embogen.endpoint.specimen_window import check_specimen_window
@@ -22,41 +22,8 @@ from embogen.units import days_to_months
 if TYPE_CHECKING:
     from embogen.cohort.model import Cohort
 
-EVENTS: Final = ("hepatic_progression", "extrahepatic_progression", "death")
 LONG_GAP_DAYS: Final = 182.625
 """A liver not assessed for longer than this before the end is drawn attention to."""
-
-
-@dataclass(frozen=True, slots=True)
-class HpfsRules:
-    """Choices of the endpoint; the plan spells each one.
-
-    Parameters
-    ----------
-    origin
-        ``first_embolization``: date of the first procedure that is an embolization.
-    events
-        Subset of ``hepatic_progression``, ``extrahepatic_progression``, ``death``.
-    censor
-        ``last_liver_assessment``, or ``last_contact``.
-    entry
-        ``origin`` or ``specimen_date`` (left truncation at the qualifying specimen).
-    specimen_window_days
-        Only specimens within this many days of the origin, before or after, qualify for entry;
-        None takes specimens of any date.
-    """
-
-    origin: Literal["first_embolization"] = "first_embolization"
-    events: tuple[str, ...] = ("hepatic_progression", "death")
-    censor: Literal["last_liver_assessment", "last_contact"] = "last_liver_assessment"
-    entry: Literal["origin", "specimen_date"] = "origin"
-    specimen_window_days: float | None = None
-
-    def __post_init__(self) -> None:
-        unknown = [event for event in self.events if event not in EVENTS]
-        if unknown or not self.events:
-            msg = f"events {list(self.events)}: a subset of {', '.join(EVENTS)} was expected"
-            raise ValueError(msg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +55,11 @@ def derive_hpfs(cohort: Cohort, rules: HpfsRules, *, name: str, label: str) -> D
 
     Time runs from the first embolization to the earliest event: hepatic progression or death from
     any cause, whichever comes first. Extrahepatic progression is no event unless `rules.events`
-    has it. Without an event the patient is censored at the last assessment in which the liver was
-    evaluable. Death counts as an event however long after the last assessment; where that gap
-    exceeds six months a caveat says so, for progression may have gone unseen.
+    has it. With ``death="competing"`` a death before any event gets code 2: the endpoint is then
+    a time to progression with a competing risk. Without an event the patient is censored at the
+    last assessment in which the liver was evaluable. Death counts however long after the last
+    assessment; where that gap exceeds six months a caveat says so, for progression may have gone
+    unseen.
 
     Only assessments after the day of the origin are follow-up: a scan on the day itself or before
     shows the disease that was treated, so that progression in it is no event.
@@ -153,9 +122,16 @@ def derive_hpfs(cohort: Cohort, rules: HpfsRules, *, name: str, label: str) -> D
         label=label,
         traces=traces,
         delayed_entry=rules.entry == "specimen_date",
-        rules=rule_card(rules.events, rules.censor, rules.entry, rules.specimen_window_days),
+        rules=rule_card(
+            rules.events,
+            rules.censor,
+            rules.entry,
+            rules.specimen_window_days,
+            death_competes=rules.death == "competing",
+        ),
         steps=tuple(steps),
         caveats=caveats,
+        causes=rules.causes,
     )
 
 
@@ -164,7 +140,7 @@ def _require_columns(cohort: Cohort, rules: HpfsRules, name: str) -> None:
     needs = [("assessments", "hepatic_status")]
     if "extrahepatic_progression" in rules.events:
         needs.append(("assessments", "extrahepatic_status"))
-    if "death" in rules.events:
+    if "death" in rules.events or rules.death == "competing":
         needs.append(("patients", "death_date"))
     if rules.censor == "last_contact":
         needs.append(("patients", "last_contact_date"))
@@ -225,7 +201,8 @@ def _end(
     """Find where follow-up ends, or say why there is none."""
     events: list[tuple[dt.date, int, str]] = []
     for order, kind in enumerate(EVENTS):
-        if kind not in rules.events:
+        competes = kind == "death" and rules.death == "competing"
+        if kind not in rules.events and not competes:
             continue
         if kind == "death":
             if death is not None:
@@ -239,8 +216,10 @@ def _end(
                 events.append((scan.date, order, reason))
                 break
     if events:
-        date, _, reason = min(events)
-        return _End(date, 1, reason)
+        # on one day progression goes before death: it was seen, so it had come first
+        date, order, reason = min(events)
+        competing = EVENTS[order] == "death" and rules.death == "competing"
+        return _End(date, 2 if competing else 1, reason)
     return _censoring(rules, scans, death, contact)
 
 

@@ -25,7 +25,7 @@ class EndpointTrace:
     time, entry_time
         Days from origin to end and to entry (0 when not delayed).
     event
-        0 censored, 1 event.
+        0 censored, 1 event, 2 the competing event where the endpoint has one.
     reason
         In words, naming the row that decided: ``hepatic progression on 2019-03-02 (assessment 4)``.
     """
@@ -52,7 +52,8 @@ class DerivedEndpoint:
     """An endpoint for the patients who have one, with the flow of those who have not.
 
     `traces` are in the order of the patients table. `delayed_entry` tells whether entry times
-    are to be used.
+    are to be used. `causes` names the event codes from 1 on: one name, or the event and what
+    competes with it.
     """
 
     name: str
@@ -62,3 +63,4 @@ class DerivedEndpoint:
     rules: RuleCard
     steps: tuple[FlowStep, ...]
     caveats: tuple[Caveat, ...]
+    causes: tuple[str, ...] = ("event",)

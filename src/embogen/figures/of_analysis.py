@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from embogen.figures.forest import forest_drawing, forest_numbers
+from embogen.figures.incidence import incidence_drawing, incidence_numbers
 from embogen.figures.kaplan_meier import km_drawing, km_numbers
 from embogen.figures.oncoprint import oncoprint_drawing, oncoprint_numbers
 from embogen.figures.shapes import with_notice
 from embogen.figures.svg import svg_of
 from embogen.genomics.oncoprint import OncoPrint
+from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.wording import grouping
@@ -46,6 +48,15 @@ def drawing_of(analysis: Analysis, results: StudyResults) -> tuple[Drawing, str]
                 ),
                 km_numbers(result),
             )
+        case CumulativeIncidence() as result:
+            drawing = incidence_drawing(
+                result,
+                name=name,
+                outcome="Cumulative incidence",
+                unit=unit,
+                by=grouping(results.plan, name),
+            )
+            numbers = incidence_numbers(result)
         case UnivariableCox() as result:
             drawing = forest_drawing(result.fits, name=name, title=title)
             numbers = forest_numbers(result.fits)

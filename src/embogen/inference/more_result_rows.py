@@ -19,6 +19,7 @@ from embogen.inference.result_row import ResultRow
 from embogen.inference.result_rows import result_rows
 from embogen.inference.rmst import Rmst
 from embogen.inference.trend import TrendTest
+from embogen.units import months_to_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -69,7 +70,7 @@ def _(result: GrayTest, *, analysis: str, endpoint: str) -> tuple[ResultRow, ...
 
 @result_rows.register
 def _(result: CumulativeIncidence, *, analysis: str, endpoint: str) -> tuple[ResultRow, ...]:
-    """Group in `term`, cause in `level`; the incidence at the end of each curve."""
+    """Group in `term`, cause in `level`; the incidence at the end and at fixed times."""
 
     def items() -> Iterator[Item]:
         for curve in result.curves:
@@ -80,6 +81,11 @@ def _(result: CumulativeIncidence, *, analysis: str, endpoint: str) -> tuple[Res
             yield group, cause, "last_time", last, "days", ""
             end = curve.at(last)
             yield from _measure((group, cause), "incidence_at_end", end, "", result.variance)
+            for month in result.reported_months():
+                then = curve.at(months_to_days(month))
+                if not math.isnan(then.value):
+                    name = f"incidence_at_{month:g}_months"
+                    yield from _measure((group, cause), name, then, "", result.variance)
         for test in result.gray:
             yield from _gray(test)
 

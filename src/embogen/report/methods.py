@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable, NumberSummary
@@ -27,6 +28,10 @@ _CENSORING: Final = {
 }
 _ORIGINS: Final = {"first_embolization": "the first embolization"}
 _NUMBERS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+_TESTED: Final = (BaselineTable, KaplanMeier, UnivariableCox, CoxFit, CumulativeIncidence)
+"""Results that hold p-values."""
 
 
 def methods_paragraphs(results: StudyResults) -> tuple[tuple[str, str], ...]:
@@ -95,6 +100,11 @@ def _endpoint(endpoint: EndpointSummary, plan: dict[str, Any]) -> str:
             f"{listed(names, 'or')}{', whichever came first' if len(names) > 1 else ''}, and "
             f"censored at {_CENSORING.get(censor, censor.replace('_', ' '))}."
         )
+        if spec.get("death") == "competing":
+            text += (
+                " Death from any cause before it was a competing event, not a censoring: the dead "
+                "can no longer progress."
+            )
         if "extrahepatic_progression" not in events:
             text += " Extrahepatic progression alone was not an event."
     if endpoint.delayed_entry:
@@ -151,6 +161,7 @@ def _statistics(results: StudyResults) -> str:
     curves = [item for item in found if isinstance(item, KaplanMeier)]
     if curves:
         parts.append(_curves(curves))
+    parts += _competing(found, results)
     fits = [item for item in found if isinstance(item, CoxFit)]
     for item in found:
         if isinstance(item, UnivariableCox):
@@ -160,7 +171,7 @@ def _statistics(results: StudyResults) -> str:
     strata = _strata(results.plan)
     if strata:
         parts.append(f"Where the plan says so, analyses were stratified by {listed(strata)}.")
-    if fits or curves or tables:
+    if any(isinstance(item, _TESTED) for item in found):
         parts.append("p-values are two-sided and not adjusted for multiple testing.")
     return " ".join(parts)
 
@@ -196,6 +207,29 @@ def _curves(curves: Sequence[KaplanMeier]) -> str:
         text += f" with {listed(kinds)} intervals"
     if any(result.logrank is not None for result in curves):
         text += ", and groups were compared by the log-rank test"
+    return text + "."
+
+
+def _competing(found: Sequence[object], results: StudyResults) -> list[str]:
+    """Say how competing events were dealt with, where there are any."""
+    parts = []
+    incidences = [item for item in found if isinstance(item, CumulativeIncidence)]
+    if incidences:
+        parts.append(_incidence(incidences))
+    if any(caveat.code == "cause_specific" for item in results.analyses for caveat in item.caveats):
+        parts.append(
+            "Where death competes, Cox models censor patients at it; their hazard ratios are "
+            "cause-specific."
+        )
+    return parts
+
+
+def _incidence(found: Sequence[CumulativeIncidence]) -> str:
+    text = (
+        "Where causes compete, cumulative incidence was estimated by the Aalen\u2013Johansen method"
+    )
+    if any(test.df for result in found for test in result.gray):
+        text += " and compared by Gray's test"
     return text + "."
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 from embogen.caveats import CAVEAT_CODES
 from embogen.figures.svg import inline_svg
 from embogen.genomics.oncoprint import OncoPrint
+from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
-from embogen.numerals import format_count
+from embogen.numerals import format_count, format_level
 from embogen.report.sentences import result_sentences
 from embogen.tables.accounts import exclusion_rows, input_rows, rule_rows, variable_rows
 from embogen.tables.comparison import comparison_rows
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from embogen.caveats import Caveat
-    from embogen.study.results import Analysis, StudyResults
+    from embogen.study.results import Analysis, EndpointSummary, StudyResults
     from embogen.tables.model import Table
 
 
@@ -181,7 +182,8 @@ def shown_endpoints(results: StudyResults, numbering: Numbering) -> tuple[ShownE
     for endpoint in results.endpoints:
         entry = ", delayed entry" if endpoint.delayed_entry else ""
         counts = (
-            f"{format_count(endpoint.n)} patients, {format_count(endpoint.n_events)} events{entry}"
+            f"{format_count(endpoint.n)} patients, {format_count(endpoint.n_events)} events"
+            f"{_competing(endpoint)}{entry}"
         )
         table = rule_rows(
             endpoint.rules,
@@ -191,6 +193,12 @@ def shown_endpoints(results: StudyResults, numbering: Numbering) -> tuple[ShownE
         texts = caveat_texts(endpoint.caveats)
         shown.append(ShownEndpoint(endpoint.label, counts, numbering.table(table), texts))
     return tuple(shown)
+
+
+def _competing(endpoint: EndpointSummary) -> str:
+    if len(endpoint.causes) == 1:
+        return ""
+    return f", {format_count(endpoint.n_competing)} competing ({listed(list(endpoint.causes[1:]))})"
 
 
 def account_tables(
@@ -233,6 +241,13 @@ def _caption(analysis: Analysis) -> str:
             return (
                 f"{title}. Kaplan\u2013Meier curves with pointwise {level} intervals (shaded), "
                 "censored patients (ticks) and medians (dashed)."
+            )
+        case CumulativeIncidence() as result:
+            level = format_level(result.curves[0].level) if result.curves else "95%"
+            return (
+                f"{title}. Cumulative incidence by the Aalen\u2013Johansen estimator; shaded: "
+                f"pointwise {level} intervals of {result.causes[0]}; thin lines: "
+                f"{listed(list(result.causes[1:]))}, which competes with it."
             )
         case OncoPrint():
             return (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from embogen.genomics.alterations import GeneState
 from embogen.genomics.oncoprint import OncoPrint
+from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable, NumberSummary
@@ -18,13 +19,14 @@ from embogen.numerals import (
     format_fraction,
     format_level,
     format_number,
-    format_p,
     format_percent,
     format_ratio,
     format_ratio_interval,
     format_time,
     format_time_interval,
 )
+from embogen.report.outcome_sentences import incidence_sentences
+from embogen.report.phrases import p_phrase
 from embogen.units import DAYS_PER_UNIT
 from embogen.wording import group_words, grouping, listed, lower_first
 
@@ -59,24 +61,11 @@ def result_sentences(analysis: Analysis, results: StudyResults) -> tuple[str, ..
             sentences = _curves(result, endpoint, grouping(results.plan, analysis.id))
         case OncoPrint() as result:
             sentences = _oncoprint(result)
+        case CumulativeIncidence() as result:
+            sentences = incidence_sentences(result, grouping(results.plan, analysis.id))
         case _:
             pass  # a failed analysis says nothing but its error
     return sentences
-
-
-def p_phrase(p_value: float | None) -> str:
-    """Write a p-value within a sentence.
-
-    Examples
-    --------
-    The spaces within it do not break.
-
-    >>> p_phrase(0.00038).replace(chr(160), " "), p_phrase(1e-9).replace(chr(160), " ")
-    ('p = 0.00038', 'p < 0.00001')
-    """
-    text = format_p(p_value)
-    sign, digits = (text[0], text[1:]) if text[0] in "<>" else ("=", text)
-    return f"p\u00a0{sign}\u00a0{digits}"
 
 
 def term_name(item: TermEstimate) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -19,14 +19,20 @@ from embogen.inference.cox import CoxFit, UnivariableCox, fit_cox, univariable_c
 from embogen.inference.curves import KaplanMeier, kaplan_meier
 from embogen.inference.describe import BaselineTable, Column, baseline_table
 from embogen.inference.frequency import GeneCount, GeneFrequency, gene_frequency
+from embogen.study.outcome_analyses import run_cumulative_incidence
+from embogen.study.p_values import complete_fit, complete_univariable
+from embogen.study.selection import (
+    Ran,
+    endpoint_left_out,
+    endpoint_name,
+    grouped,
+    left_out,
+    own_surv,
+    strata_rows,
+)
 from embogen.study.terms import GENE_PREFIX, design_of, expand, group_of, term_blocks
-from embogen.surv import Surv
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
     from embogen.genomics.alterations import AlterationMatrix
     from embogen.genomics.oncoprint import OncoPrint
     from embogen.study.analysis_set import AnalysisSet
@@ -34,19 +40,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
-    """What running an analysis gave, with the patients it left out, in words."""
-
-    result: Any
-    excluded: tuple[str, ...] = ()
-    caveats: tuple[Caveat, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Kind:
     """An analysis kind: how it is run, the plan keys it takes and needs, and what it is.
 
     `takes` and `needs` do not name id, kind, title and exploratory, which all kinds take.
+    `competing` tells what becomes of an endpoint on which death competes: the kind ``needs`` one,
+    counts the death as ``censored`` (so that hazards are cause-specific) or as ``without`` the
+    event, or is ``refused``, with `instead` naming the kind that answers the question.
     """
 
     run: Callable[[AnalysisSection, AnalysisSet], Ran]
@@ -54,68 +54,34 @@ class Kind:
     takes: frozenset[str]
     needs: frozenset[str] = frozenset()
     needs_genes: bool = False
-
-
-def _surv(name: str, data: AnalysisSet, rows: NDArray[np.bool_]) -> Surv:
-    endpoint = data.endpoints[name]
-    entry = None if endpoint.entry is None else endpoint.entry[rows]
-    return Surv(endpoint.time[rows], endpoint.event[rows], entry)
-
-
-def _left_out(count: int, reason: str) -> tuple[str, ...]:
-    patients = "patient" if count == 1 else "patients"
-    return (f"{count} {patients}: {reason}",) if count else ()
-
-
-def _endpoint_left_out(name: str, data: AnalysisSet) -> tuple[str, ...]:
-    unknown = int((~data.endpoints[name].known).sum())
-    return _left_out(unknown, f"no {data.endpoints[name].label}")
-
-
-def _strata(words: Sequence[str], data: AnalysisSet, path: str) -> tuple[list[str | None], int]:
-    """Join the grouping words into one stratum label per patient, None where one is unknown."""
-    columns = [group_of(word, data, path)[0] for word in words]
-    joined = [
-        None if any(part is None for part in row) else " / ".join(str(part) for part in row)
-        for row in zip(*columns, strict=True)
-    ]
-    return joined, sum(item is None for item in joined)
-
-
-def _strata_rows(
-    spec: AnalysisSection, data: AnalysisSet
-) -> tuple[NDArray[np.str_] | None, NDArray[np.bool_], tuple[str, ...]]:
-    """Return stratum labels, the rows whose stratum is known, and the words for the others."""
-    known = np.ones(data.n, dtype=bool)
-    if not spec.strata:
-        return None, known, ()
-    joined, missing = _strata(spec.strata, data, f"analysis.{spec.id}.strata")
-    known = np.array([item is not None for item in joined])
-    labels = np.array([item or "" for item in joined])
-    return labels, known, _left_out(missing, f"{' or '.join(spec.strata)} missing (stratum)")
+    competing: Literal["needs", "censored", "without", "refused"] = "refused"
+    instead: str = ""
 
 
 def run_univariable_cox(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Fit one model per word of `terms`, each on the patients for whom the word is known."""
-    name = _endpoint_name(spec)
-    labels, in_strata, excluded = _strata_rows(spec, data)
+    name = endpoint_name(spec)
+    labels, in_strata, excluded = strata_rows(spec, data)
     base = data.endpoints[name].known & in_strata
-    excluded = (*_endpoint_left_out(name, data), *excluded)
+    excluded = (*endpoint_left_out(name, data), *excluded)
     blocks = term_blocks(spec.terms, data, f"analysis.{spec.id}.terms")
     designs = []
     for block in blocks:
         rows = block.known[base]
         missing = int((~rows).sum())
-        excluded += _left_out(missing, f"{block.terms[0].name} {block.missing_word}")
+        excluded += left_out(missing, f"{block.terms[0].name} {block.missing_word}")
         if rows.any():
             designs.append((design_of([block], base & block.known), rows))
+    surv, strata = own_surv(name, data, base), None if labels is None else labels[base]
     result: UnivariableCox = univariable_cox(
-        _surv(name, data, base),
+        surv,
         designs,
         ties=spec.ties,
-        strata=None if labels is None else labels[base],
+        strata=strata,
+        penalty=spec.penalty,
         level=spec.level,
     )
+    result = complete_univariable(spec, data, result, (surv, designs, strata))
     return Ran(result, excluded, _nothing_testable(spec, data))
 
 
@@ -136,56 +102,41 @@ def _nothing_testable(spec: AnalysisSection, data: AnalysisSet) -> tuple[Caveat,
 
 def run_cox(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Fit one model with all `terms` on the patients for whom all are known."""
-    name = _endpoint_name(spec)
-    labels, in_strata, excluded = _strata_rows(spec, data)
+    name = endpoint_name(spec)
+    labels, in_strata, excluded = strata_rows(spec, data)
     base = data.endpoints[name].known & in_strata
-    excluded = (*_endpoint_left_out(name, data), *excluded)
+    excluded = (*endpoint_left_out(name, data), *excluded)
     blocks = term_blocks(spec.terms, data, f"analysis.{spec.id}.terms")
     rows = base.copy()
     for block in blocks:
         missing = int((base & ~block.known).sum())
-        excluded += _left_out(missing, f"{block.terms[0].name} {block.missing_word}")
+        excluded += left_out(missing, f"{block.terms[0].name} {block.missing_word}")
         rows &= block.known
+    surv, design = own_surv(name, data, rows), design_of(blocks, rows)
+    strata = None if labels is None else labels[rows]
     fit: CoxFit = fit_cox(
-        _surv(name, data, rows),
-        design_of(blocks, rows),
-        ties=spec.ties,
-        strata=None if labels is None else labels[rows],
-        level=spec.level,
+        surv, design, ties=spec.ties, strata=strata, penalty=spec.penalty, level=spec.level
     )
-    return Ran(fit, excluded)
+    return Ran(complete_fit(spec, data, fit, (surv, design, strata)), excluded)
 
 
 def run_kaplan_meier(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Draw one curve, or one per group of `by` with a log-rank test."""
-    name = _endpoint_name(spec)
-    labels, in_strata, excluded = _strata_rows(spec, data)
+    name = endpoint_name(spec)
+    labels, in_strata, excluded = strata_rows(spec, data)
     rows = data.endpoints[name].known & in_strata
-    excluded = (*_endpoint_left_out(name, data), *excluded)
-    groups = None
-    if spec.by is not None:
-        names, order, label = group_of(spec.by, data, f"analysis.{spec.id}.by")
-        has_group = np.array([item is not None for item in names])
-        word = "not tested" if spec.by.startswith(GENE_PREFIX) else "missing"
-        excluded += _left_out(int((rows & ~has_group).sum()), f"{label} {word}")
-        rows = rows & has_group
-        groups = np.array([item or "" for item in names])[rows]
+    excluded = (*endpoint_left_out(name, data), *excluded)
+    rows, groups, order, without_group = grouped(spec, data, rows)
+    excluded += without_group
     result: KaplanMeier = kaplan_meier(
-        _surv(name, data, rows),
+        own_surv(name, data, rows),
         groups=groups,
-        group_order=order if spec.by is not None else None,
+        group_order=order or None,
         strata=None if labels is None else labels[rows],
         interval=spec.interval,
         level=spec.level,
     )
     return Ran(result, excluded)
-
-
-def _endpoint_name(spec: AnalysisSection) -> str:
-    if spec.endpoint is None:  # refused when the plan was read
-        msg = f"analysis {spec.id} has no endpoint"
-        raise ValueError(msg)
-    return spec.endpoint
 
 
 def _column(word: str, data: AnalysisSet, path: str) -> Column:
@@ -259,7 +210,9 @@ def run_oncoprint(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     return Ran(result)
 
 
-_MODEL_KEYS: Final = frozenset({"endpoint", "terms", "strata", "ties", "level"})
+_MODEL_KEYS: Final = frozenset(
+    {"endpoint", "terms", "strata", "ties", "level", "p_value", "penalty", "permutations"}
+)
 
 KINDS: Final[dict[str, Kind]] = {
     "baseline_table": Kind(
@@ -277,20 +230,30 @@ KINDS: Final[dict[str, Kind]] = {
     "univariable_cox": Kind(
         run_univariable_cox,
         "Fits one Cox model per term.",
-        _MODEL_KEYS,
+        _MODEL_KEYS | {"multiplicity"},
         frozenset({"endpoint", "terms"}),
+        competing="censored",
     ),
     "cox": Kind(
         run_cox,
         "Fits one Cox model with all terms together.",
         _MODEL_KEYS,
         frozenset({"endpoint", "terms"}),
+        competing="censored",
     ),
     "kaplan_meier": Kind(
         run_kaplan_meier,
         "Estimates survival curves, overall or by group, with medians and the log-rank test.",
         frozenset({"endpoint", "by", "strata", "interval", "level"}),
         frozenset({"endpoint"}),
+        instead="cumulative_incidence",
+    ),
+    "cumulative_incidence": Kind(
+        run_cumulative_incidence,
+        "Estimates the incidence of the event and of the death that competes, with Gray's test.",
+        frozenset({"endpoint", "by", "within", "strata", "interval", "level"}),
+        frozenset({"endpoint"}),
+        competing="needs",
     ),
     "oncoprint": Kind(
         run_oncoprint,

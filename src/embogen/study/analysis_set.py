@@ -58,7 +58,10 @@ class Covariate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EndpointColumn:
-    """An endpoint aligned with the patient index; NaN (and event -1) where a patient has none."""
+    """An endpoint aligned with the patient index; NaN (and event -1) where a patient has none.
+
+    `causes` names the event codes from 1 on: the event, and what competes with it.
+    """
 
     name: str
     label: str
@@ -68,6 +71,7 @@ class EndpointColumn:
     entry: NDArray[np.float64] | None
     rules: RuleCard
     caveats: tuple[Caveat, ...]
+    causes: tuple[str, ...] = ("event",)
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -93,6 +97,8 @@ class AnalysisSet:
         How the patients of the file became this index.
     caveats
         About the set as a whole.
+    seed
+        The study's seed, from which every analysis derives its random numbers.
     """
 
     patient_ids: tuple[str, ...]
@@ -102,6 +108,7 @@ class AnalysisSet:
     candidates: tuple[str, ...]
     flow: PatientFlow
     caveats: tuple[Caveat, ...]
+    seed: int = 0
 
     @property
     def n(self) -> int:

@@ -16,7 +16,8 @@ from embogen.caveats import Caveat
 from embogen.cohort.flow import Exclusion, FlowStep, PatientFlow
 from embogen.cohort.model import SOURCE_ROW, Cohort
 from embogen.endpoint.columns import ColumnRules, endpoint_from_columns
-from embogen.endpoint.hpfs import HpfsRules, derive_hpfs
+from embogen.endpoint.hpfs import derive_hpfs
+from embogen.endpoint.hpfs_rules import HpfsRules
 from embogen.endpoint.model import DerivedEndpoint, EndpointTrace
 from embogen.endpoint.origin import first_embolizations
 from embogen.endpoint.specimen_window import SpecimenCheck, check_specimen_window
@@ -91,6 +92,7 @@ def assemble(study: Study) -> Assembled:
         candidates=candidates,
         flow=PatientFlow(tuple(steps)),
         caveats=(*_notice(plan), *caveats, *gene_caveats, *candidate_caveats),
+        seed=plan.study.seed,
     )
     traces = {name: item.traces for name, item in derived.items()}
     return Assembled(data, _variable_uses(cohort), traces)
@@ -148,6 +150,7 @@ def _derive(name: str, plan: StudyPlan, cohort: Cohort) -> DerivedEndpoint:
         censor=spec.censor,
         entry=spec.entry,
         specimen_window_days=_window_days(plan),
+        death=spec.death,
     )
     return derive_hpfs(cohort, rules, name=name, label=label)
 
@@ -189,6 +192,7 @@ def _aligned(derived: DerivedEndpoint, plan: StudyPlan, patients: Sequence[str])
         entry=entry if derived.delayed_entry else None,
         rules=derived.rules,
         caveats=derived.caveats,
+        causes=derived.causes,
     )
 
 

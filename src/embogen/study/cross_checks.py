@@ -66,11 +66,33 @@ def _analysis_problems(
     if isinstance(endpoint, str) and endpoint not in _table(raw.get("endpoint")):
         known = list(_table(raw.get("endpoint")))
         problems.append(_unknown(f"{path}.endpoint", "endpoint", endpoint, known))
+    elif isinstance(endpoint, str):
+        spec = _table(_table(raw.get("endpoint")).get(endpoint))
+        problems += _competing_problems(f"{path}.endpoint", spec, name, kind)
     problems += _word_problems(path, analysis, raw)
     if kind.needs_genes and "mutations" not in _table(raw.get("data")):
         message = f"a {name} needs mutations, and none are given"
         problems.append(PlanProblem(path, message, _NAME_MUTATIONS))
     return problems
+
+
+def _competing_problems(
+    path: str, endpoint: dict[str, Any], name: str, kind: Kind
+) -> list[PlanProblem]:
+    """Find an analysis of competing risks without them, and one that they would mislead."""
+    competes = endpoint.get("death") == "competing"
+    if competes and kind.competing == "refused":
+        message = (
+            f"death competes on this endpoint, and a {name} would count it as censored, as if the "
+            "dead could still progress"
+        )
+        remedy = f'Use kind = "{kind.instead}", or an endpoint on which death is an event.'
+        return [PlanProblem(path, message, remedy)]
+    if not competes and kind.competing == "needs":
+        message = f"a {name} needs an endpoint on which death competes"
+        remedy = 'Give the endpoint events = ["hepatic_progression"] and death = "competing".'
+        return [PlanProblem(path, message, remedy)]
+    return []
 
 
 def _key_problems(path: str, analysis: dict[str, Any], name: str, kind: Kind) -> list[PlanProblem]:
@@ -105,6 +127,8 @@ def _word_problems(path: str, analysis: dict[str, Any], raw: dict[str, Any]) -> 
             PlanProblem(f"{path}.{key}", f'"{word}" stands twice', "Remove one.")
             for word in repeated
         ]
+    for word in _table(analysis.get("within")):
+        problems += _term_problems(f"{path}.within.{word}", word, "within", raw)
     if isinstance(analysis.get("by"), str):
         problems += _term_problems(f"{path}.by", analysis["by"], "by", raw)
     return problems
@@ -119,7 +143,7 @@ def _term_problems(path: str, word: str, key: str, raw: dict[str, Any]) -> list[
             problems.append(PlanProblem(path, message, _NAME_MUTATIONS))
         if word == "gene:":
             problems.append(PlanProblem(path, "names no gene", 'Write "gene:DAXX" or "gene:*".'))
-        if word == "gene:*" and key in {"by", "strata"}:
+        if word == "gene:*" and key in {"by", "strata", "within"}:
             problems.append(PlanProblem(path, "takes one gene, not all", 'Write "gene:DAXX".'))
         return problems
     known = list(_table(raw.get("covariate")))
@@ -161,6 +185,7 @@ def _endpoint_problems(raw: dict[str, Any]) -> list[PlanProblem]:
                 message = f"is derived from dated {table}, and data.{table} is not given"
                 remedy = "Name the file, or give the endpoint as columns (time, event)."
                 problems.append(PlanProblem(f"endpoint.{name}", message, remedy))
+        problems += _death_problems(f"endpoint.{name}", spec)
         if spec.get("entry") == "specimen_date" and "specimens" not in data:
             message = "enters patients at their specimen, and data.specimens is not given"
             problems.append(PlanProblem(f"endpoint.{name}.entry", message, "Name the file."))
@@ -171,6 +196,21 @@ def _endpoint_problems(raw: dict[str, Any]) -> list[PlanProblem]:
                 path = "specimens.within_months"
                 problems.append(PlanProblem(path, message, "Name the file, or remove the window."))
     return problems
+
+
+def _death_problems(path: str, spec: dict[str, Any]) -> list[PlanProblem]:
+    """Find what `death` and `events` say against each other."""
+    death = spec.get("death")
+    counted = "death" in spec.get("events", ["hepatic_progression", "death"])
+    if death == "event" and not counted:
+        remedy = 'Add "death" to events, or write death = "competing".'
+        return [PlanProblem(f"{path}.death", "is an event, and events does not hold it", remedy)]
+    if death in {"competing", "censor"} and counted:
+        what = "compete" if death == "competing" else "be censored"
+        message = f"is to {what}, and events (hepatic_progression and death unless given) holds it"
+        remedy = 'Write events = ["hepatic_progression"].'
+        return [PlanProblem(f"{path}.death", message, remedy)]
+    return []
 
 
 def _published_problems(raw: dict[str, Any], analyses: list[dict[str, Any]]) -> list[PlanProblem]:

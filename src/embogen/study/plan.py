@@ -99,6 +99,8 @@ class DatedEndpoint(_Section):
     )
     censor: Literal["last_liver_assessment", "last_contact"] = "last_liver_assessment"
     entry: Literal["origin", "specimen_date"] = "origin"
+    death: Literal["event", "competing", "censor"] | None = None
+    """What a death is; told from `events` when not given."""
     display_unit: Literal["days", "months", "years"] = "months"
 
 
@@ -177,7 +179,15 @@ class AnalysisSection(_Section):
     variables: list[str] = Field(default_factory=list)
     by: str | None = None
     strata: list[str] = Field(default_factory=list)
+    within: dict[str, str] = Field(default_factory=dict)
+    """Covariate (or gene) = level: only these patients are analysed."""
     ties: Literal["efron", "breslow"] = "efron"
+    p_value: Literal["auto", "wald", "likelihood_ratio", "score", "permutation"] = "auto"
+    """Which p-value comes first; `auto`: permutation for a gene with few carriers."""
+    penalty: Literal["firth"] | None = None
+    multiplicity: Literal["none", "holm", "bh", "bonferroni", "max_t"] = "none"
+    permutations: int = Field(default=200_000, ge=1_000)
+    """Carrier sets drawn at most where they are too many to count."""
     interval: Literal["log", "log-log", "plain"] = "log"
     level: float = Field(default=0.95, gt=0.5, lt=1)
     top: int = Field(default=20, ge=1)

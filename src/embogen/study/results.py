@@ -11,13 +11,22 @@ from embogen.cohort.schema import Variable
 from embogen.endpoint.model import RuleCard
 from embogen.evidence.comparison import Comparison
 from embogen.genomics.oncoprint import OncoPrint
+from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable
 from embogen.inference.frequency import GeneFrequency
 from embogen.study.provenance import Provenance
 
-Result = BaselineTable | GeneFrequency | UnivariableCox | CoxFit | KaplanMeier | OncoPrint
+Result = (
+    BaselineTable
+    | GeneFrequency
+    | UnivariableCox
+    | CoxFit
+    | KaplanMeier
+    | CumulativeIncidence
+    | OncoPrint
+)
 AnalysisKind = str
 """A name in `embogen.study.analyses.KINDS`."""
 
@@ -46,7 +55,11 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class EndpointSummary:
-    """An endpoint as used: rules, counts, unit for display, median follow-up in days."""
+    """An endpoint as used: rules, counts, unit for display.
+
+    `n_events` counts the event, `n_competing` what competes with it; `causes` names both (one
+    name where nothing competes).
+    """
 
     name: str
     label: str
@@ -56,6 +69,8 @@ class EndpointSummary:
     delayed_entry: bool
     rules: RuleCard
     caveats: tuple[Caveat, ...]
+    causes: tuple[str, ...] = ("event",)
+    n_competing: int = 0
 
 
 @dataclass(frozen=True, slots=True)

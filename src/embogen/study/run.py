@@ -7,14 +7,16 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from embogen.caveats import Caveat
 from embogen.errors import EstimationError
-from embogen.study.analyses import KINDS, Ran
+from embogen.study.analyses import KINDS
 from embogen.study.assemble import Assembled, assemble
 from embogen.study.long_table import long_table
 from embogen.study.parse import Study
 from embogen.study.provenance import Provenance, input_files, platform_name, versions
 from embogen.study.published import compare_published
 from embogen.study.results import Analysis, EndpointSummary, StudyResults
+from embogen.study.selection import Ran
 from embogen.study.sources import input_names
 
 if TYPE_CHECKING:
@@ -120,9 +122,29 @@ def _analyse(spec: AnalysisSection, data: AnalysisSet) -> Analysis:
         error=error,
         n_eligible=data.n,
         excluded=ran.excluded,
-        caveats=(*ran.caveats, *getattr(ran.result, "caveats", ())),
+        caveats=(
+            *_competing_note(spec, data),
+            *ran.caveats,
+            *getattr(ran.result, "caveats", ()),
+        ),
         exploratory=spec.exploratory,
     )
+
+
+def _competing_note(spec: AnalysisSection, data: AnalysisSet) -> tuple[Caveat, ...]:
+    """Say that hazards are cause-specific where a Cox model meets competing events."""
+    if spec.endpoint is None or KINDS[spec.kind].competing != "censored":
+        return ()
+    endpoint = data.endpoints[spec.endpoint]
+    if len(endpoint.causes) == 1:
+        return ()
+    competing = int((endpoint.event > 1).sum())
+    message = (
+        f"{competing} patients had a competing event ({endpoint.causes[1]}) and are censored at "
+        f"it: these are cause-specific hazard ratios of {endpoint.causes[0]}, which say how fast "
+        "it comes among those still free of both, not how many have it by a given time."
+    )
+    return (Caveat("cause_specific", message, {"competing": competing}),)
 
 
 def _endpoint_summaries(assembled: Assembled) -> tuple[EndpointSummary, ...]:
@@ -132,10 +154,12 @@ def _endpoint_summaries(assembled: Assembled) -> tuple[EndpointSummary, ...]:
             label=endpoint.label,
             time_unit=endpoint.display_unit,
             n=int(endpoint.known.sum()),
-            n_events=int((endpoint.event > 0).sum()),
+            n_events=int((endpoint.event == 1).sum()),
             delayed_entry=endpoint.entry is not None,
             rules=endpoint.rules,
             caveats=endpoint.caveats,
+            causes=endpoint.causes,
+            n_competing=int((endpoint.event > 1).sum()),
         )
         for endpoint in assembled.data.endpoints.values()
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable
 from embogen.inference.frequency import GeneFrequency
 from embogen.tables.baseline import baseline_rows
+from embogen.tables.competing import incidence_rows
 from embogen.tables.cox import multivariable_rows, paired_rows, univariable_rows
 from embogen.tables.curves import curve_rows
 from embogen.tables.frequency import frequency_rows
@@ -47,6 +49,9 @@ def tables_of(analysis: Analysis, results: StudyResults) -> tuple[Table, ...]:
             )
             by = grouping(results.plan, analysis.id)
             tables = (curve_rows(result, name=name, title=title, unit=unit or "months", by=by),)
+        case CumulativeIncidence() as result:
+            by = grouping(results.plan, analysis.id)
+            tables = (incidence_rows(result, name=name, title=title, by=by),)
         case _:
             pass  # an OncoPrint is a figure; a failed analysis has no result
     return tables

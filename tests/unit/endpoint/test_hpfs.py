@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 
@@ -304,3 +305,59 @@ def test_a_column_that_a_rule_rests_on_must_be_there():
         "p.csv row 1: there is no column death_date",
         "p.csv row 1: there is no column last_contact_date",
     ]
+
+
+TTHP = HpfsRules(events=("hepatic_progression",), death="competing")
+
+
+def test_death_competes_with_progression_instead_of_censoring_it():
+    scans = [
+        ("progressed", 60, "progression", None),
+        ("died", 90, "stable disease", "progression"),
+        ("both on one day", 100, "progression", None),
+        ("alive", 130, "stable disease", None),
+    ]
+    patients = ("progressed", "died", "both on one day", "alive", "never seen")
+    deaths = {"progressed": 300, "died": 200, "both on one day": 100, "never seen": 20}
+    endpoint = derive(cohort_of(scans, patients=patients, deaths=deaths), TTHP)
+    assert outcome(endpoint) == {
+        "progressed": (60.0, 1),
+        "died": (200.0, 2),
+        "both on one day": (100.0, 1),
+        "alive": (130.0, 0),
+        "never seen": (20.0, 2),
+    }
+    assert endpoint.causes == ("hepatic progression", "death")
+    rules = dict(endpoint.rules.rows)
+    assert rules["Event"] == "progression in the liver"
+    assert rules["Competing event"] == "death from any cause"
+    assert rules["Not an event"] == "progression outside the liver"
+
+
+def test_death_that_does_not_compete_leaves_one_cause():
+    scans = [("P", 90, "stable disease", None)]
+    for death in (None, "censor"):
+        rules = HpfsRules(events=("hepatic_progression",), death=death)
+        endpoint = derive(cohort_of(scans, deaths={"P": 200}), rules)
+        assert outcome(endpoint) == {"P": (90.0, 0)}
+        assert endpoint.causes == ("event",)
+
+
+def test_a_competing_death_needs_the_dates_of_death():
+    cohort = cohort_of([("P", 90, "stable disease", None)])
+    blind = dataclasses.replace(cohort, patients=cohort.patients.drop("death_date"))
+    with pytest.raises(DataError, match="death_date"):
+        derive(blind, TTHP)
+
+
+@pytest.mark.parametrize(
+    ("events", "death"),
+    [
+        (("hepatic_progression", "death"), "competing"),
+        (("hepatic_progression", "death"), "censor"),
+        (("hepatic_progression",), "event"),
+    ],
+)
+def test_death_cannot_be_two_things(events, death):
+    with pytest.raises(ValueError, match="contradicts"):
+        HpfsRules(events=events, death=death)

@@ -9,8 +9,9 @@ from embogen.caveats import Caveat
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.frequency import GeneFrequency
 from embogen.report.methods import methods_paragraphs, spelled
+from embogen.report.phrases import p_phrase
 from embogen.report.sections import caveat_texts, safe_name
-from embogen.report.sentences import p_phrase, result_sentences
+from embogen.report.sentences import result_sentences
 
 
 def said(identifier: str) -> str:

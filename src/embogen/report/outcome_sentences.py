@@ -1,0 +1,59 @@
+"""Sentences on competing risks, restricted means, landmarks and response."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from embogen.numerals import format_count, format_fraction, format_level
+from embogen.report.phrases import p_phrase
+from embogen.units import months_to_days
+from embogen.wording import group_words, listed
+
+if TYPE_CHECKING:
+    from embogen.inference.competing import CumulativeIncidence, IncidenceCurve
+
+_YEAR: Final = 12.0
+
+
+def incidence_sentences(result: CumulativeIncidence, by: str | None) -> tuple[str, ...]:
+    """Say how many had the event by a year, or by the last time all groups reach before it."""
+    month = max((m for m in result.reported_months() if _known(result, m)), default=None)
+    sentences = []
+    for cause in result.causes:
+        curves = [curve for curve in result.curves if curve.cause == cause]
+        phrases = [_incidence(curve, month, by) for curve in curves]
+        if month is None:
+            sentences.append(f"{cause[:1].upper()}{cause[1:]} was seen in {listed(phrases)}.")
+        else:
+            when = f"By {month:g} months the cumulative incidence of {cause} was"
+            sentences.append(f"{when} {listed(phrases)}.")
+    tested = [
+        f"{p_phrase(test.p_value)} for {test.cause}"
+        for test in result.gray
+        if test.df and not math.isnan(test.p_value)
+    ]
+    if tested:
+        sentences.append(f"Gray's test gave {listed(tested)}.")
+    return tuple(sentences)
+
+
+def _known(result: CumulativeIncidence, month: float) -> bool:
+    days = months_to_days(month)
+    return month <= _YEAR and not any(math.isnan(curve.at(days).value) for curve in result.curves)
+
+
+def _incidence(curve: IncidenceCurve, month: float | None, by: str | None) -> str:
+    size = f"{format_count(curve.n_events)} of {format_count(curve.n)} patients"
+    who = "" if curve.group == "all" else f" for {group_words(curve.group, by)}"
+    if month is None:
+        return f"{size}{who}"
+    found = curve.at(months_to_days(month))
+    text = format_fraction(found.value, curve.n)
+    interval = found.interval
+    if interval is not None and not math.isnan(interval.low) and not math.isnan(interval.high):
+        low = format_fraction(interval.low, curve.n).rstrip("%")
+        high = format_fraction(interval.high, curve.n)
+        level = format_level(interval.level)
+        text += f" ({level}\u00a0CI\u00a0{low}\u2013{high})"
+    return f"{text}{who} ({size} in all)"
