@@ -9,6 +9,7 @@ from reference_cox import (
     COX_KEYS,
     cause_specific,
     compare_cox,
+    exact_supremum,
     fit_case,
     fit_model,
     not_estimable,
@@ -41,6 +42,9 @@ BY_NAME = {
     "cases": contract,
 }
 BY_PATTERN = {
+    r"predict_.*": lambda case, name, block, found: predicted(
+        name, cox_model(case, name), block, found
+    ),
     r"times_1e.*|plus_1e7|time_scale_.*": scaled,
     r"cause_specific_cox_efron_cause\d": cause_specific,
     r"wilcoxon.*": wilcoxon,
@@ -48,8 +52,8 @@ BY_PATTERN = {
     **FIRTH,
 }
 NOT_YET = re.compile(
-    r"exact.*|aalen_johansen|cuminc_.*|gray_test|fine_gray_.*"
-    r"|t\d+|bonferroni|holm|hochberg|BH|BY|cox_score_exact_.*"
+    r"exact_permutation.*|aalen_johansen|cuminc_.*|gray_test|fine_gray_.*"
+    r"|t\d+|bonferroni|holm|hochberg|BH|BY"
 )
 
 
@@ -68,12 +72,12 @@ def compare_block(case: Case, name: str, block: Json, found: Findings) -> None:
         compare_curves(name, case, block, found)
     elif "chisq" in block and "observed" in block:
         compare_logrank(case, name, block, found)
-    elif name.startswith("predict_"):
-        predicted(name, cox_model(case, name), block, found)
     elif name.startswith("cox_score_"):
         _, _, ties, column = name.split("_", 3)
         fit = fit_case(case, ties=ties, names=[column])
         found.same(f"{name}.stat", fit.score_test.statistic, block["stat"])
+    elif name == "exact" and "mle" in block:
+        exact_supremum(case, name, block, found)
     elif "coef" in block and set(block) <= COX_KEYS | MORE.keys():
         model = cox_model(case, name, robust="se_robust" in block)
         compare_cox(name, model.fit, block, found)
@@ -83,7 +87,7 @@ def compare_block(case: Case, name: str, block: Json, found: Findings) -> None:
 
 
 def cox_model(case: Case, name: str, *, robust: bool = False) -> Model:
-    ties = "breslow" if "breslow" in name else "efron"
+    ties = next((word for word in ("breslow", "exact") if word in name), "efron")
     with_entry = "ignoring_entry" not in name
     return fit_model(case, ties=ties, with_entry=with_entry, robust=robust)
 

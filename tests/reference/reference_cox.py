@@ -181,6 +181,16 @@ def _separated(where: str, fit: CoxFit, limits: list[float], found: Findings) ->
         found.true(f"{where}: no Wald p", item.hr.p_method == "likelihood_ratio")
 
 
+def exact_supremum(case: Case, name: str, block: dict[str, Any], found: Findings) -> None:
+    """Exact ties without a maximum: the values at zero and the limit."""
+    fit = fit_case(case, ties="exact")
+    found.same(f"{name}.loglik_at_beta0", fit.loglik_null, block["loglik_at_beta0"])
+    found.same(f"{name}.loglik_supremum", fit.loglik, block["loglik_supremum"])
+    _separated(name, fit, [float(block["mle"].replace("infinity", "inf"))], found)
+    # the score at zero is 1 in these data, so the score test is its inverse information
+    found.same(f"{name}.var_at_beta0", fit.score_test.statistic, block["var_at_beta0"])
+
+
 def supremum(case: Case, name: str, block: Json, found: Findings) -> None:
     """The parts of the case on monotone likelihood, each by its own key."""
     fit = fit_case(case)

@@ -62,7 +62,9 @@ def fit_cox(
     design
         n rows, p columns; units and origins of columns do not affect the arithmetic.
     ties
-        ``efron`` (tied events share the mean weight of the tie, as in R) or ``breslow``.
+        ``efron`` (tied events share the mean weight of the tie, as in R), ``breslow``, or
+        ``exact``: time is truly discrete (quarters, visits), and the ratio is one of odds. Exact
+        ties take neither weights, clusters nor a penalty.
     strata
         (n,) labels; each stratum has its own baseline hazard.
     weights
@@ -95,7 +97,8 @@ def fit_cox(
     Notes
     -----
     Near-equal times are one time, as by R's timefix. Cox, JRSS B 1972;34:187; Efron, JASA
-    1977;72:557; Breslow, Biometrics 1974;30:89.
+    1977;72:557; Breslow, Biometrics 1974;30:89; exact ties by the recursion of Gail, Lubin &
+    Rubinstein, Biometrika 1981;68:703, whose cost grows with the tied events.
 
     Examples
     --------
@@ -111,8 +114,8 @@ def fit_cox(
     rows = check_rows(surv, design, ties, level, options)
     units = rows.pop("cluster")
     if penalty is not None:
-        if penalty != "firth" or units is not None:
-            msg = f'penalty="{penalty}"; "firth" without clusters was expected, or None'
+        if penalty != "firth" or units is not None or ties == "exact":
+            msg = f'penalty="{penalty}"; "firth" without clusters or exact ties, or None, expected'
             raise ValueError(msg)
         from embogen.inference.firth import fit_firth  # noqa: PLC0415 - loads numba
 
@@ -147,9 +150,13 @@ def check_rows(
     problems: list[DataProblem] = []
     one_cause(surv, problems)
     check_level(level, problems)
-    if ties not in {"efron", "breslow"}:
-        msg = f'ties="{ties}" is not one of "efron", "breslow"'
+    if ties not in {"efron", "breslow", "exact"}:
+        msg = f'ties="{ties}" is not one of "efron", "breslow", "exact"'
         raise ValueError(msg)
+    for name in ("weights", "cluster"):
+        if ties == "exact" and options.get(name) is not None:
+            msg = f'ties="exact" has no {name}: use ties="efron", or leave {name} out'
+            raise ValueError(msg)
     n = surv.n
     float_rows(design.matrix[:, 0] if design.terms else np.zeros(n), "design", n, problems)
     rows = {

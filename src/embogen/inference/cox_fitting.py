@@ -13,7 +13,7 @@ from embogen.inference.cox_problem import prepare
 from embogen.inference.cox_result import Convergence, CoxFit, FitStatus, TermEstimate
 from embogen.inference.estimates import Estimate, Interval, SignificanceTest
 from embogen.inference.profile_limits import exponential, profile_limits
-from embogen.survival.partial_likelihood import walk
+from embogen.survival.exact_ties import likelihood
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -231,7 +231,7 @@ def _score_test(problem: Problem, beta: Floats, position: int) -> float | None:
     standard = (problem.X - problem.X.mean(axis=0)) / scale
     shift = problem.offset[sets.order] if problem.offset.size else problem.offset
     walked = np.ascontiguousarray(standard[sets.order])
-    _, score, information = walk(sets, walked, beta * scale, shift, problem.tie_fraction)
+    _, score, information = likelihood(sets, walked, beta * scale, shift, problem.tie_fraction)
     others = np.delete(np.arange(len(beta)), position)
     cross = information[others, position]
     block = information[np.ix_(others, others)]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from embogen.inference.row_data import label_codes
+from embogen.survival.exact_ties import EXACT
 from embogen.survival.risk_sets import RiskSets, build, merge_near_times
 from embogen.survival.supremum import Supremum, find_supremum
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from embogen.surv import Surv
 
     Floats = NDArray[np.float64]
+
+TIE_FRACTIONS: Final = {"efron": 1.0, "breslow": 0.0, "exact": EXACT}
+"""What tells the kernels how to deal with ties."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,5 +85,6 @@ def prepare(surv: Surv, design: Design, ties: Ties, rows: Mapping[str, Any]) -> 
         weights=None if rows["weights"] is None else rows["weights"][kept],
     )
     offset = np.empty(0) if rows["offset"] is None else rows["offset"][kept]
-    tie_fraction = 1.0 if ties == "efron" else 0.0
-    return Problem(sets, design.matrix[kept], offset, tie_fraction, event), int((~kept).sum())
+    return Problem(sets, design.matrix[kept], offset, TIE_FRACTIONS[ties], event), int(
+        (~kept).sum()
+    )

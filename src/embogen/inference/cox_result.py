@@ -13,7 +13,7 @@ from embogen.inference.design import Term
 from embogen.inference.estimates import Estimate, SignificanceTest
 from embogen.inference.term_tests import TermTests
 
-Ties = Literal["efron", "breslow"]
+Ties = Literal["efron", "breslow", "exact"]
 FitStatus = Literal["ok", "separated", "aliased", "no_events", "not_converged"]
 TermStatus = Literal["ok", "infinite", "zero", "not_estimable"]
 
@@ -149,7 +149,7 @@ class CoxFit:
     n_excluded
         Rows left out before fitting because they were never at risk.
     ties, penalty
-        ``efron`` or ``breslow``; None or ``firth``.
+        ``efron``, ``breslow`` or ``exact``; None or ``firth``.
     convergence
         How the iteration ended.
     estimates

@@ -1,8 +1,9 @@
 """Monotone likelihood: along which directions the partial likelihood rises for ever.
 
 A direction v never lowers the likelihood exactly when at every event time each event has the
-largest v'x of its risk set. Such directions form a cone; it is found by linear programming over
-the pairs (event, row at risk), of which only those a trial direction violates are written down.
+largest v'x of its risk set (in discrete time: of those at risk who do not have the event then).
+Such directions form a cone, found by linear programming over the pairs (event, row at risk), of
+which only those a trial direction violates are written down.
 Along a direction inside the cone the likelihood tends to that of the same data stratified by v'x,
 because rows with a smaller v'x drop out of the denominators. Sources: Albert & Anderson,
 Biometrika 1984;71:1; Heinze & Schemper, Biometrics 2001;57:114.
@@ -16,7 +17,7 @@ import numpy as np
 from numba import njit
 from scipy.optimize import linprog
 
-from embogen.survival.partial_likelihood import walk
+from embogen.survival.exact_ties import EXACT, likelihood
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +33,7 @@ MAX_ROUNDS: Final = 200
 
 
 @njit(cache=True)
-def dominated_events(sets: RiskSets, value: Floats, tolerance: float) -> Ints:
+def dominated_events(sets: RiskSets, value: Floats, tolerance: float, discrete: bool) -> Ints:
     """Find events whose value is below that of a row at risk with them.
 
     Parameters
@@ -43,6 +44,8 @@ def dominated_events(sets: RiskSets, value: Floats, tolerance: float) -> Ints:
         (n,) in walking order.
     tolerance
         A difference up to this is none.
+    discrete
+        Whether tied events are compared with others only, not with each other.
 
     Returns
     -------
@@ -62,13 +65,14 @@ def dominated_events(sets: RiskSets, value: Floats, tolerance: float) -> Ints:
                 best = -1
                 for i in range(first, end):
                     present = sets.entry[i] < sets.group_time[group]
+                    present = present and not (discrete and begin <= i < begin + d)
                     if present and (best < 0 or value[i] > value[best]):
                         best = i
             elif not delayed:
-                for i in range(begin, end):
+                for i in range(begin + d if discrete else begin, end):
                     if best < 0 or value[i] > value[best]:
                         best = i
-            if d > 0:
+            if d > 0 and best >= 0:
                 worst = begin
                 for i in range(begin, begin + d):
                     if value[i] < value[worst]:
@@ -76,6 +80,10 @@ def dominated_events(sets: RiskSets, value: Floats, tolerance: float) -> Ints:
                 if value[worst] < value[best] - tolerance:
                     pairs[found, 0], pairs[found, 1] = worst, best
                     found += 1
+            if discrete and not delayed:
+                for i in range(begin, begin + d):
+                    if best < 0 or value[i] > value[best]:
+                        best = i
             begin = end
             group += 1
         first = begin
@@ -91,10 +99,13 @@ class Cone:
         The outcome.
     X
         (n, p) in walking order, columns of order 1.
+    discrete
+        Whether ties are those of discrete time.
     """
 
-    def __init__(self, sets: RiskSets, X: Floats) -> None:
+    def __init__(self, sets: RiskSets, X: Floats, discrete: bool) -> None:
         self._sets = sets
+        self._discrete = discrete
         self._X = X
         self._rows = np.empty((0, X.shape[1]))
 
@@ -114,7 +125,8 @@ class Cone:
             spread = float(np.ptp(value)) if len(value) else 0.0
             if spread <= DIRECTION_TOLERANCE:
                 return np.zeros_like(v)
-            pairs = dominated_events(self._sets, value, LEVEL_TOLERANCE * spread)
+            tolerance = LEVEL_TOLERANCE * spread
+            pairs = dominated_events(self._sets, value, tolerance, self._discrete)
             if not len(pairs):
                 return v
             self._rows = np.vstack([self._rows, self._X[pairs[:, 0]] - self._X[pairs[:, 1]]])
@@ -160,13 +172,15 @@ class Cone:
         return out
 
 
-def levels_along(sets: RiskSets, X: Floats) -> Ints | None:
+def levels_along(sets: RiskSets, X: Floats, discrete: bool) -> Ints | None:
     """Divide the rows by their value along a direction in which the likelihood rises for ever.
 
     Parameters
     ----------
     sets, X
         The outcome and (n, p) covariates in walking order, columns of order 1.
+    discrete
+        Whether ties are those of discrete time.
 
     Returns
     -------
@@ -179,11 +193,11 @@ def levels_along(sets: RiskSets, X: Floats) -> Ints | None:
         return None
     # Along v every pair (event, at risk) adds something >= 0 to v'score at zero, so the score
     # is an objective that is positive exactly on the directions sought.
-    _, score, _ = walk(sets, X, np.zeros(p), np.empty(0), 0.0)
+    _, score, _ = likelihood(sets, X, np.zeros(p), np.empty(0), EXACT if discrete else 0.0)
     size = float(np.abs(score).max())
     if not size > 0.0:
         return None
-    v = Cone(sets, X).extreme(score / size)
+    v = Cone(sets, X, discrete).extreme(score / size)
     if v is None or not float(score @ v) / size > DIRECTION_TOLERANCE * LEVEL_TOLERANCE:
         return None
     value = X @ v
@@ -191,6 +205,6 @@ def levels_along(sets: RiskSets, X: Floats) -> Ints | None:
     jumps = np.diff(value[order]) > LEVEL_TOLERANCE * np.ptp(value)
     level = np.empty(len(value), dtype=np.int64)
     level[order] = np.concatenate([[0], np.cumsum(jumps)])
-    if len(dominated_events(sets, level.astype(np.float64), 0.0)):
+    if len(dominated_events(sets, level.astype(np.float64), 0.0, discrete)):
         return None
     return level

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from embogen.survival.exact_ties import EXACT, maximise_exact
 from embogen.survival.newton import CONVERGED, SUSPECT, Maximum, maximise
 from embogen.survival.risk_sets import RiskSets, refine
 
@@ -106,7 +107,7 @@ def find_supremum(sets: RiskSets, X: Floats, offset: Floats, tie_fraction: float
     offset
         (n,) in the original row order, or length 0.
     tie_fraction
-        1.0 for Efron's approximation, 0.0 for Breslow's.
+        1.0 for Efron's approximation, 0.0 for Breslow's, `EXACT` for discrete time.
 
     Returns
     -------
@@ -117,7 +118,7 @@ def find_supremum(sets: RiskSets, X: Floats, offset: Floats, tie_fraction: float
     walked = np.ascontiguousarray(Z[sets.order])
     shift = offset[sets.order] if offset.size else offset
     p = X.shape[1]
-    first = maximise(sets, walked, np.zeros(p), shift, tie_fraction, True)
+    first = _climb(sets, walked, shift, tie_fraction, watch=True)
     growth = np.zeros(p, dtype=np.int8)
     last = first
     if first.flag != CONVERGED:
@@ -145,6 +146,16 @@ def find_supremum(sets: RiskSets, X: Floats, offset: Floats, tie_fraction: float
     )
 
 
+def _climb(
+    sets: RiskSets, X: Floats, offset: Floats, tie_fraction: float, *, watch: bool
+) -> Maximum:
+    """Maximise from zero, by the way of dealing with ties."""
+    if tie_fraction == EXACT:
+        return maximise_exact(sets, X, offset, watch=watch)
+    best: Maximum = maximise(sets, X, np.zeros(X.shape[1]), offset, tie_fraction, watch)
+    return best
+
+
 def _beyond(
     sets: RiskSets, X: Floats, offset: Floats, tie_fraction: float, first: Maximum
 ) -> tuple[Maximum, NDArray[np.int8]]:
@@ -154,32 +165,33 @@ def _beyond(
     p = X.shape[1]
     none = np.zeros(p, dtype=np.int8)
     kept = np.flatnonzero(~first.aliased)
+    discrete = tie_fraction == EXACT
     reduced, rows = sets, np.arange(len(X))
     found = False
     for _ in range(len(kept)):
-        level = levels_along(reduced, np.ascontiguousarray(X[rows][:, kept]))
+        level = levels_along(reduced, np.ascontiguousarray(X[rows][:, kept]), discrete)
         if level is None:
             break
         found = True
         finer = refine(reduced, level)
         rows = rows[finer.order]
         reduced = finer
-    partial = Cone(sets, np.ascontiguousarray(X[:, kept])).growth() if found else None
+    cone = Cone(sets, np.ascontiguousarray(X[:, kept]), discrete)
+    partial = cone.growth() if found else None
     if partial is None or not partial.any():
         if first.flag == SUSPECT:
-            return maximise(sets, X, np.zeros(p), offset, tie_fraction, False), none
+            return _climb(sets, X, offset, tie_fraction, watch=False), none
         return first, none
     growth = none.copy()
     growth[kept] = partial
     # Finite coefficients first: what the reduced likelihood leaves open then falls on the others.
     columns = np.concatenate([kept[partial == 0], kept[partial != 0]])
-    limit = maximise(
+    limit = _climb(
         reduced,
         np.ascontiguousarray(X[rows][:, columns]),
-        np.zeros(len(columns)),
         offset[rows] if offset.size else offset,
         tie_fraction,
-        False,
+        watch=False,
     )
     beta = np.zeros(p)
     covariance = np.zeros((p, p))
