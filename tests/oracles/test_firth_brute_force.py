@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from textbook_firth import information, maximise, penalised_loglik
-from textbook_partial_likelihood import partial_loglik
 
 from embogen.survival.firth import maximise_penalised, penalised_walk
 from embogen.survival.newton import CONVERGED
 from embogen.survival.risk_sets import build
+from oracles.textbook_firth import information, maximise, penalised_loglik
+from oracles.textbook_partial_likelihood import partial_loglik
 
 # Ties with the event in each stratum, late entries (one at an event time), a monotone column.
 TIME = [4.0, 4.0, 4.0, 6.0, 6.0, 7.0, 9.0, 5.0, 5.0, 8.0, 8.0, 10.0]

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 from scipy.optimize import brentq, minimize
-from textbook_partial_likelihood import partial_loglik
+
+from oracles.textbook_partial_likelihood import partial_loglik
 
 
 def information(

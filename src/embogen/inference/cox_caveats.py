@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -70,6 +71,22 @@ def _separated(growth: int, label: str, best: Supremum) -> Caveat:
             f"tends to {where}, so no finite estimate exists."
         )
     return Caveat("separation", message, evidence, label)
+
+
+def limits_not_found(estimates: tuple[TermEstimate, ...]) -> tuple[Caveat, ...]:
+    """Name the terms whose profile could not be followed to its limit."""
+    return tuple(
+        Caveat(
+            "profile_not_found",
+            f"{item.term.label}: the profile of the likelihood could not be followed to "
+            "a limit of its interval; that limit is not given.",
+            {},
+            item.term.label,
+        )
+        for item in estimates
+        if item.hr.interval is not None
+        and (math.isnan(item.hr.interval.low) or math.isnan(item.hr.interval.high))
+    )
 
 
 def data_caveats(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy.special import chdtrc, ndtr, ndtri
 
-from embogen.inference.cox_caveats import data_caveats, fit_caveats
+from embogen.inference.cox_caveats import data_caveats, fit_caveats, limits_not_found
 from embogen.inference.cox_problem import prepare
 from embogen.inference.cox_result import Convergence, CoxFit, FitStatus, TermEstimate
 from embogen.inference.estimates import Estimate, Interval, SignificanceTest
@@ -75,6 +75,7 @@ def fit_checked(
         score_test=score,
         caveats=(
             *fit_caveats(problem.X, best, status, estimates),
+            *limits_not_found(estimates),
             *data_caveats(problem.X, event, estimates, n_excluded),
         ),
     )

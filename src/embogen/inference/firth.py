@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import chdtri, ndtr, ndtri
 
 from embogen.caveats import Caveat
-from embogen.inference.cox_caveats import aliased_caveat, data_caveats
+from embogen.inference.cox_caveats import aliased_caveat, data_caveats, limits_not_found
 from embogen.inference.cox_fitting import carriers, chi_square, no_events, nothing, quadratic
 from embogen.inference.cox_problem import prepare
 from embogen.inference.cox_result import Convergence, CoxFit, TermEstimate
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 INTERVAL: Final = "profile_penalised_likelihood"
 TEST: Final = "penalised_likelihood_ratio"
 _EITHER: Final = 2
+_MOST_CLIMBS: Final = 5
 
 
 def fit_firth(
@@ -59,11 +60,16 @@ def fit_firth(
         return no_events(problem, design.terms, ties, n_excluded, penalty="firth")
     model = Penalised(problem.sets, problem.X, problem.offset, problem.tie_fraction)
     p, kept = len(design.terms), model.kept
+    for _ in range(_MOST_CLIMBS):
+        estimates = tuple(
+            _term(problem, model, k, term, level) for k, term in enumerate(design.terms)
+        )
+        if not model.climbed_higher():
+            break
     coef, covariance = np.full(p, np.nan), np.full((p, p), np.nan)
     if model.converged:
         coef[kept] = model.beta
         covariance[np.ix_(kept, kept)] = model.covariance
-    estimates = tuple(_term(problem, model, k, term, level) for k, term in enumerate(design.terms))
     lr = wald = None
     if model.converged and len(kept):
         lr = chi_square(TEST, 2.0 * (model.loglik - model.loglik_null), len(kept))
@@ -89,6 +95,7 @@ def fit_firth(
         score_test=None,
         caveats=(
             *_fit_caveats(problem, model, design.terms),
+            *limits_not_found(estimates),
             *data_caveats(problem.X, problem.event, estimates, n_excluded),
         ),
     )

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 MAX_ITERATIONS: Final = 300
 DECREMENT_TOLERANCE: Final = 1e-18
 ROUNDING_DECREMENT: Final = 1e-10
+LONG: Final = 40
+"""After so many steps what is left to gain is taken to be rounding, if it is so small."""
 VANISHED: Final = 1e-140
 """`factor` puts 1e-300, of which this is far above the root, in the place of a vanished pivot."""
 LARGEST_STEP: Final = 5.0
@@ -216,7 +218,8 @@ def maximise_penalised(  # noqa: PLR0917 - compiled code has no keyword-only arg
     while np.isfinite(loglik):
         step = inverse @ score
         decrement = float(step @ score)
-        if decrement < DECREMENT_TOLERANCE:
+        settled = iterations >= LONG and decrement < ROUNDING_DECREMENT
+        if settled or decrement < DECREMENT_TOLERANCE:
             flag = CONVERGED
             beta += step
             break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
+
+
+HIGHER: Final = 1e-9
+"""A likelihood above the maximum by more than this part of it is not rounding."""
 
 
 class Penalised:
@@ -75,12 +79,17 @@ class Penalised:
         self._X = np.ascontiguousarray(walked[:, kept])
         self._scale = scale[kept]
         self._units = float(np.log(self._scale).sum())
-        free = np.zeros(len(self.kept), dtype=np.bool_)
-        self._best = self._maximise(np.zeros(len(self.kept)), free)
+        self._higher: PenalisedMaximum | None = None
         null, _, _ = penalised_walk(
             sets, self._X, np.zeros(len(self.kept)), self._offset, tie_fraction
         )
         self.loglik_null = float(null) + self._units
+        self._climb(np.zeros(len(self.kept)))
+
+    def _climb(self, start: Floats) -> None:
+        """Maximise from a start, and take what is found."""
+        free = np.zeros(len(self.kept), dtype=np.bool_)
+        self._best = self._maximise(start, free)
         self.loglik = float(self._best.loglik) + self._units
         self._covariance = inverse_of_free(self._best.information, free)
         self.beta: Floats = self._best.beta / self._scale
@@ -93,6 +102,18 @@ class Penalised:
         return maximise_penalised(
             self._sets, self._X, start, held, self._offset, self._tie_fraction
         )
+
+    def climbed_higher(self) -> bool:
+        """Start again from a point higher than the maximum, if a profile has met one.
+
+        The penalised likelihood may have several maxima. Whatever was read off the lower one is
+        to be read off again.
+        """
+        if self._higher is None:
+            return False
+        start, self._higher = self._higher.beta, None
+        self._climb(start)
+        return True
 
     def profile(self, position: int, value: float) -> float:
         """Maximise with one coefficient held; the penalty keeps the whole information.
@@ -118,6 +139,8 @@ class Penalised:
         for start in (best + shift * spread[:, position], np.zeros(len(best))):
             start[position] = fixed
             found = self._maximise(start, held)
+            if found.loglik > self._best.loglik + HIGHER * (1.0 + abs(self._best.loglik)):
+                self._higher = found
             if found.flag == CONVERGED:
                 return float(found.loglik) + self._units
         vanished = not np.isfinite(found.loglik)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LARGEST: Final = 1e300
-MOST_DOUBLINGS: Final = 40
+MOST_TRIALS: Final = 40
 """A profile that has not fallen after 2^40 standard errors does not bound its parameter."""
 
 
@@ -50,16 +50,18 @@ def profile_limit(
         fallen = target - profile(centre + steps * unit)
         return min(max(fallen, -LARGEST), LARGEST) if not math.isnan(fallen) else math.nan
 
-    low, high = 0.0, 1.0
-    for _ in range(MOST_DOUBLINGS):
+    low, high, growth = 0.0, 1.0, 2.0
+    for _ in range(MOST_TRIALS):
         value = excess(high)
-        if math.isnan(value):
-            return math.nan
         if value > 0.0:
             break
-        low, high = high, 2.0 * high
+        if math.isnan(value):  # too far out for the arithmetic: go there in smaller steps
+            growth = 1.0 + 0.5 * (growth - 1.0)
+            high = low + 0.5 * (high - low)
+        else:
+            low, high = high, growth * high
     else:
-        return math.copysign(math.inf, unit)
+        return math.nan if growth < 2.0 else math.copysign(math.inf, unit)  # noqa: PLR2004 - as set
     try:
         steps = float(brentq(excess, low, high, xtol=1e-12, rtol=1e-13))
     except ValueError:  # a NaN within the bracket, or a centre already below the target
