@@ -8,12 +8,13 @@ smaller group its p-value therefore comes first, and the others stand beside it.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
 from embogen.caveats import Caveat
 from embogen.errors import NotEstimable
+from embogen.inference.adjusted_permutation import adjusted_permutation_test
 from embogen.inference.cox import fit_cox
 from embogen.inference.design import Design
 from embogen.inference.permutation import permutation_is_primary, permutation_test
@@ -39,8 +40,6 @@ EXCEEDANCES: Final = 2_000
 MOST_ENUMERATED: Final = 500_000_000
 MOST_ENUMERATED_WITH_ENTRY: Final = 100_000_000
 """Carrier sets counted one by one at most: about a second either way (35 patients, two cores)."""
-_LEAST_INFORMATIVE: Final = 2 / 3
-_LEAST_SETS: Final = 1_000
 
 
 def with_p_values(
@@ -79,10 +78,10 @@ def with_p_values(
 
     Notes
     -----
-    In a model with other columns the score adjusted for them is permuted: within their joint
-    levels where these leave at least 2/3 of the patients informative and 1,000 carrier sets
-    (exact), otherwise over all patients (approximate; measured size in docs/validation.md). The
-    choice looks at genotype and covariates, never at the outcome.
+    In a model with other columns the score adjusted for them is permuted, within their joint
+    levels where these leave enough patients (exact), otherwise over all patients (approximate):
+    see `embogen.inference.adjusted_permutation`. The choice looks at genotype and covariates, never
+    at the outcome.
 
     Examples
     --------
@@ -179,12 +178,6 @@ class _Columns:
         self.column = column
         self.strata = None if strata is None else codes[order]
 
-    def groups(self, columns: Floats) -> NDArray[np.int64]:
-        """Give the joint level of some columns, per row, within strata."""
-        codes = np.zeros(len(columns)) if self.strata is None else self.strata
-        joint = np.column_stack([codes, columns])
-        return np.unique(joint, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
-
 
 def _permuted(
     problem: _Columns, usable: list[bool], rng: np.random.Generator, max_draws: int
@@ -193,49 +186,33 @@ def _permuted(
     kept = [ok for j, ok in enumerate(usable) if j != problem.column]
     columns = problem.others[:, kept]
     terms = tuple(term for term, ok in zip(problem.terms, kept, strict=True) if ok)
-    covariates = Design(columns, terms) if terms else None
-    within = None
-    if covariates is not None:
-        groups = problem.groups(columns)
-        within = groups if _is_fine_within(problem, groups) else None
-    late = problem.surv.entry is not None
+    options: dict[str, Any] = {
+        "strata": problem.strata,
+        "rng": rng,
+        "max_enumerated": MOST_ENUMERATED,
+        "max_draws": max_draws,
+        "exceedances": EXCEEDANCES,
+    }
+    if problem.surv.entry is not None:
+        options["max_enumerated"] = MOST_ENUMERATED_WITH_ENTRY
     try:
-        test = permutation_test(
-            problem.surv,
-            problem.carriers,
-            strata=problem.strata,
-            within=within,
-            covariates=covariates,
-            rng=rng,
-            max_enumerated=MOST_ENUMERATED_WITH_ENTRY if late else MOST_ENUMERATED,
-            max_draws=max_draws,
-            exceedances=EXCEEDANCES,
-        )
+        if terms:
+            covariates = Design(columns, terms)
+            test = adjusted_permutation_test(problem.surv, problem.carriers, covariates, **options)
+        else:
+            test = permutation_test(problem.surv, problem.carriers, **options)
     except NotEstimable as error:
         message = f"{problem.label}: no permutation test. {error}"
         return None, [Caveat("no_permutation", message, {}, problem.label)]
+    exact = all(caveat.code != "approximate_permutation" for caveat in test.caveats)
     names = ", ".join(dict.fromkeys(term.title or term.name for term in terms))
     tests = TermTests(
         "permutation",
         permutation=test,
-        permuted_within=names if within is not None else "",
+        permuted_within=names if exact else "",
         adjusted_for=names,
     )
     return tests, [*_own_caveats(test, problem.label), *_lost(test, problem.label)]
-
-
-def _is_fine_within(problem: _Columns, groups: NDArray[np.int64]) -> bool:
-    """Tell whether groups leave enough patients and carrier sets for a test within them."""
-    informative, log_sets = 0, 0.0
-    for code in np.unique(groups):
-        inside = groups == code
-        size, carriers = int(inside.sum()), int(problem.carriers[inside].sum())
-        if 0 < carriers < size:
-            informative += size
-            drawn = np.arange(1, min(carriers, size - carriers) + 1)
-            log_sets += float(np.sum(np.log(size - drawn + 1) - np.log(drawn)))
-    enough = informative >= _LEAST_INFORMATIVE * len(groups)
-    return enough and log_sets >= float(np.log(_LEAST_SETS))
 
 
 def _own_caveats(test: PermutationTest, label: str) -> list[Caveat]:
