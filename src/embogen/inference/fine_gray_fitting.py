@@ -13,7 +13,7 @@ from embogen.errors import NotEstimable
 from embogen.inference.cox_caveats import data_caveats, fit_caveats
 from embogen.inference.cox_result import Convergence, FitStatus, TermEstimate
 from embogen.inference.estimates import Estimate, Interval, SignificanceTest
-from embogen.inference.fine_gray import Convention, FineGrayFit
+from embogen.inference.fine_gray_result import Convention, FineGrayFit
 from embogen.survival.fine_gray import WeightedRows, baseline_hazard, weighted_rows
 from embogen.survival.fine_gray_variance import crr_covariance, robust_covariance
 from embogen.survival.risk_sets import RiskSets, build
@@ -78,13 +78,7 @@ def fit_rows(
     covariance, model = _covariances(problem, best, known, as_crr=as_crr)
     vanished = _without_variance(covariance, model)
     estimates = tuple(
-        _estimate(
-            term,
-            float(shown[k]),
-            float(covariance[k, k]),
-            _carriers(X[:, k], own),
-            level,
-        )
+        _estimate(term, float(shown[k]), float(covariance[k, k]), _carriers(X[:, k], own), level)
         for k, term in enumerate(design.terms)
     )
     means = X.mean(axis=0)

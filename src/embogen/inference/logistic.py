@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 
     from embogen.survival.firth_logistic import PenalisedMaximum
 
+    _Floats = NDArray[np.float64]
+
 _SOURCE = "logistic regression"
 _MAX_DOUBLINGS: Final = 60
+_FAR: Final = 1e6
+"""More than any likelihood falls near a limit; stands for infinity in the search for it."""
 EVENTS_PER_PARAMETER: Final = 10
 
 
@@ -153,30 +157,45 @@ class _Model:
         Z = np.column_stack([np.ones(len(y)), Z])  # noqa: N806 - same
         kept = kernel.independent_columns(Z)
         self._kept = np.flatnonzero(kept[1:])
-        self._X = np.ascontiguousarray(Z[:, kept])
-        self._free = np.ones(self._X.shape[1], dtype=np.bool_)
+        self._Z = np.ascontiguousarray(Z[:, kept])
+
+    def _orthogonal(self, last: int) -> tuple[_Floats, _Floats]:
+        """Give orthonormal columns (times sqrt n), column `last` in the last place, and R.
+
+        Their coefficients are R times those of the columns: nothing is lost to near collinearity,
+        and fixing the last fixes the coefficient of column `last`.
+        """
+        p = self._Z.shape[1]
+        order = [k for k in range(p) if k != last] + [last]
+        Q, R = np.linalg.qr(self._Z[:, order])  # noqa: N806 - the field's letters
+        root = math.sqrt(len(self._y))
+        sign = np.where(np.diag(R) < 0, -1.0, 1.0)
+        return np.ascontiguousarray(Q * sign * root), (R.T * sign).T / root
 
     def fit(self, level: float) -> LogisticFit:
-        best = self._kernel.maximise(self._X, self._y, np.zeros(self._X.shape[1]), self._free)
+        q = self._Z.shape[1]
+        X, R = self._orthogonal(q - 1)  # noqa: N806 - the field's letters
+        free = np.ones(q, dtype=np.bool_)
+        best = self._kernel.maximise(X, self._y, np.zeros(q), free)
+        inverse = np.linalg.inv(R)
+        beta = inverse @ best.beta
+        scaled = inverse @ best.covariance @ inverse.T
         p = len(self._design.terms)
-        covariance = np.full((p, p), np.nan)
+        covariance, coef = np.full((p, p), np.nan), np.full(p, np.nan)
         scale = self._scale[self._kept]
-        covariance[np.ix_(self._kept, self._kept)] = best.covariance[1:, 1:] / np.outer(
-            scale, scale
-        )
-        coef = np.full(p, np.nan)
-        coef[self._kept] = best.beta[1:] / scale
+        covariance[np.ix_(self._kept, self._kept)] = scaled[1:, 1:] / np.outer(scale, scale)
+        coef[self._kept] = beta[1:] / scale
         estimates = tuple(
-            self._term(k, coef[k], math.sqrt(covariance[k, k]), best, level) for k in range(p)
+            self._term(k, coef[k], covariance[k, k], (beta, best), level) for k in range(p)
         )
-        intercept = float(best.beta[0] - np.nansum(coef * self._centre))
+        # the determinant in the units of the design, not of the orthogonal columns
+        determinant = float(np.log(scale).sum() + np.log(np.diag(R)).sum())
         return LogisticFit(
             terms=self._design.terms,
             estimates=estimates,
-            intercept=intercept,
+            intercept=float(beta[0] - np.nansum(coef * self._centre)),
             covariance=covariance,
-            # the determinant in the units of the design, not of the scaled columns
-            loglik=best.loglik + float(np.log(scale).sum()),
+            loglik=best.loglik + determinant,
             n=len(self._y),
             n_events=int(self._y.sum()),
             converged=best.converged,
@@ -184,52 +203,33 @@ class _Model:
         )
 
     def _term(
-        self, column: int, coef: float, se: float, best: PenalisedMaximum, level: float
+        self,
+        column: int,
+        coef: float,
+        variance: float,
+        top: tuple[_Floats, PenalisedMaximum],
+        level: float,
     ) -> LogisticTerm:
         term, x = self._design.terms[column], self._design.matrix[:, column]
         binary = bool(np.isin(x, (0.0, 1.0)).all())
         counts = (int(x.sum()), int(x[self._y == 1].sum())) if binary else (None, None)
+        beta, best = top
         if math.isnan(coef) or not best.converged:
             none = Ratio(math.nan, None, None, None, "odds")
             return LogisticTerm(term, "not_estimable", math.nan, math.nan, none, *counts)
         from scipy.special import chdtrc, chdtri  # noqa: PLC0415 - results load without scipy
 
         position = int(np.flatnonzero(self._kept == column)[0]) + 1
+        X, R = self._orthogonal(position)  # noqa: N806 - the field's letters
+        order = [k for k in range(len(beta)) if k != position] + [position]
+        profile = _Profile(X, self._y, R @ beta[order])
         drop = float(chdtri(1, 1.0 - level)) / 2
-        scale = float(self._scale[column])
-        low, high = (self._limit(position, sign, drop, best) / scale for sign in (-1.0, 1.0))
-        at_zero = self._profile(position, 0.0, best.beta)
-        p_value = float(chdtrc(1, max(2.0 * (best.loglik - at_zero.loglik), 0.0)))
+        unit = float(R[-1, -1] * self._scale[column])
+        low, high = (profile.limit(sign, drop) / unit for sign in (-1.0, 1.0))
+        p_value = float(chdtrc(1, max(2.0 * profile.fall(0.0), 0.0)))
         interval = Interval(_exp(low), _exp(high), level, "profile_penalised_likelihood")
         ratio = Ratio(_exp(coef), interval, p_value, "penalised_likelihood_ratio", "odds")
-        return LogisticTerm(term, "ok", float(coef), se, ratio, *counts)
-
-    def _profile(self, position: int, value: float, start: NDArray[np.float64]) -> PenalisedMaximum:
-        free = self._free.copy()
-        free[position] = False
-        begin = start.copy()
-        begin[position] = value
-        return self._kernel.maximise(self._X, self._y, begin, free)
-
-    def _limit(self, position: int, sign: float, drop: float, best: PenalisedMaximum) -> float:
-        """Find where the profile has fallen by `drop`, on one side; infinite when nowhere."""
-        from scipy.optimize import brentq  # noqa: PLC0415 - slow to load
-
-        centre = float(best.beta[position])
-
-        def excess(distance: float) -> float:
-            profile = self._profile(position, centre + sign * distance, best.beta)
-            return best.loglik - drop - profile.loglik
-
-        step = float(np.sqrt(best.covariance[position, position]))
-        reach = step
-        for _ in range(_MAX_DOUBLINGS):
-            if excess(reach) > 0:
-                break
-            reach *= 2
-        else:
-            return sign * math.inf
-        return centre + sign * float(brentq(excess, 0.0, reach, xtol=1e-12, rtol=1e-13))
+        return LogisticTerm(term, "ok", float(coef), math.sqrt(variance), ratio, *counts)
 
     def _caveats(self, best: PenalisedMaximum) -> tuple[Caveat, ...]:
         out: list[Caveat] = []
@@ -253,6 +253,48 @@ class _Model:
             evidence = {"events": fewer, "parameters": len(self._kept)}
             out.append(Caveat("few_events_per_parameter", message, evidence))
         return tuple(out)
+
+
+class _Profile:
+    """The penalised likelihood as a function of its last coefficient."""
+
+    def __init__(
+        self,
+        X: _Floats,  # noqa: N803 - the field's letter
+        y: _Floats,
+        start: _Floats,
+    ) -> None:
+        from embogen.survival import firth_logistic as kernel  # noqa: PLC0415 - light results
+
+        self._kernel, self._X, self._y = kernel, X, y
+        self._free = np.ones(X.shape[1], dtype=np.bool_)
+        self._best = kernel.maximise(X, y, start, self._free)
+        self._free[-1] = False
+
+    def fall(self, value: float) -> float:
+        """Tell how far below its maximum the likelihood is with the coefficient fixed."""
+        best = self._best
+        slope = best.covariance[:, -1] / best.covariance[-1, -1]
+        begin = best.beta + slope * (value - best.beta[-1])
+        begin[-1] = value
+        fixed = self._kernel.maximise(self._X, self._y, begin, self._free)
+        return min(best.loglik - fixed.loglik, _FAR)
+
+    def limit(self, sign: float, drop: float) -> float:
+        """Find where it has fallen by `drop`, on one side; infinite when nowhere."""
+        from scipy.optimize import brentq  # noqa: PLC0415 - slow to load
+
+        centre = float(self._best.beta[-1])
+
+        def excess(distance: float) -> float:
+            return self.fall(centre + sign * distance) - drop
+
+        reach = math.sqrt(float(self._best.covariance[-1, -1]))
+        for _ in range(_MAX_DOUBLINGS):
+            if excess(reach) > 0:
+                return centre + sign * float(brentq(excess, 0.0, reach, xtol=1e-12, rtol=1e-13))
+            reach *= 2
+        return sign * math.inf
 
 
 def _exp(value: float) -> float:

@@ -36,7 +36,8 @@ class PenalisedMaximum(NamedTuple):
     loglik
         Penalised log likelihood.
     iterations, converged
-        Steps taken, and whether the score vanished.
+        Steps taken, and whether the score vanished. From a start where the information vanishes
+        `loglik` is -inf and `covariance` NaN.
     """
 
     beta: Floats
@@ -65,7 +66,7 @@ def independent_columns(X: Floats) -> Bools:
         for _ in range(2):  # twice: once leaves rounding along the basis
             rest = rest - basis @ (basis.T @ rest)
         size = float(np.linalg.norm(rest))
-        if size > 1e-9:  # noqa: PLR2004 - what rounding may leave of a combination
+        if size > 1e-8:  # noqa: PLR2004 - what rounding may leave of a combination
             kept[j] = True
             basis = np.column_stack([basis, rest / size])
     return kept
@@ -117,6 +118,8 @@ def maximise(X: Floats, y: Floats, start: Floats, free: Bools) -> PenalisedMaxim
     """
     beta = start.copy()
     loglik = penalised_loglik(X, y, beta)
+    if not np.isfinite(loglik):  # no information at the start: nothing can be solved there
+        return PenalisedMaximum(beta, np.full((len(beta), len(beta)), np.nan), loglik, 0, False)
     converged, iterations = False, 0
     for iterations in range(MAX_ITERATIONS):  # noqa: B007 - reported
         step, size = _step(X, y, beta, free)
