@@ -45,6 +45,8 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "empty_cell": "A cell of a two-by-two table is empty: its odds ratio is zero or infinite.",
     "coarse_permutation": "So few relabellings exist that no small p-value can occur.",
     "saddlepoint": "A permutation p-value was approximated, not counted or drawn.",
+    "competing_by_landmark": "Patients had a competing event by the landmark; they count as "
+    "without the event.",
     "cause_specific": "Patients are censored at a competing event: hazards are cause-specific.",
     "approximate_permutation": "Residual scores were permuted: the p-value is not exact.",
     "nothing_to_compare": "Nobody at risk outlived a patient with an event: no pair to compare.",
@@ -57,6 +59,7 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "uninformative_strata": "Some strata hold carriers only, or none: they tell nothing of a gene.",
     "adjusted_family": "Adjusted p-values stand beside the p-values of the genes tested.",
     "profile_not_found": "A limit of a profile-likelihood interval could not be found.",
+    "small_group": "Large-sample tests and intervals rest on a group of fewer than 20 patients.",
 }
 """Every caveat code with its general meaning; a code outside this table cannot be constructed."""
 

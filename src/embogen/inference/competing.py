@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embogen.caveats import Caveat
-from embogen.inference.curve_rows import CurveRows, curve_rows, emptied
+from embogen.inference.curve_rows import CurveRows, curve_rows, emptied, small_group
 from embogen.inference.curves import CurveInterval
 from embogen.inference.estimates import Estimate, Interval
 from embogen.inference.gray import GrayTest, gray_of_rows
@@ -187,6 +187,7 @@ def cumulative_incidence(
     tests: tuple[GrayTest, ...] = ()
     if len(rows.names) > 1 and weights is None:
         if rows.entry is None:
+            caveats += small_group("Gray's test", np.bincount(rows.group).tolist())
             tests = tuple(
                 gray_of_rows(rows, surv.causes, k + 1, 0.0) for k in range(len(surv.causes))
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,16 @@ from embogen.errors import DataError, DataProblem
 from embogen.inference.row_data import check_level, float_rows, label_codes, label_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike
 
     from embogen.surv import Surv
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
+
+LARGE_GROUP: Final = 20
 
 ALL = "all"
 """Name of the only group when patients are not divided."""
@@ -146,6 +150,25 @@ def emptied(
         "only later; the curve has nothing left to lose, so it says nothing about them."
     )
     return [Caveat("risk_set_emptied", message, {"day": day, "entered_later": later}, name)]
+
+
+def small_group(what: str, sizes: Sequence[int]) -> list[Caveat]:
+    """Say that a large-sample method rests on a small group, where it does.
+
+    Examples
+    --------
+    >>> [caveat.evidence["n"] for caveat in small_group("Gray's test", (29, 6))]
+    [6]
+    """
+    smallest = min(sizes)
+    if not 0 < smallest < LARGE_GROUP:
+        return []
+    message = (
+        f"{what} is a large-sample method, and the smallest group has {smallest} "
+        f"{'patient' if smallest == 1 else 'patients'}: its p-value is likely too small and its "
+        "interval too narrow."
+    )
+    return [Caveat("small_group", message, {"n": int(smallest)})]
 
 
 def cause_code(surv: Surv, cause: str | None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from embogen.caveats import Caveat
 from embogen.errors import NotEstimable
 from embogen.inference.cox_caveats import data_caveats, fit_caveats
 from embogen.inference.cox_result import Convergence, FitStatus, TermEstimate
+from embogen.inference.curve_rows import small_group
 from embogen.inference.estimates import Estimate, Interval, SignificanceTest
 from embogen.inference.fine_gray_result import Convention, FineGrayFit
 from embogen.survival.fine_gray import WeightedRows, baseline_hazard, weighted_rows
@@ -107,6 +109,7 @@ def fit_rows(
             *(() if status == "no_events" else fit_caveats(X, best, status, estimates)),
             *data_caveats(X, own, estimates, rows.n_excluded),
             *(_no_variance(design.terms[k].label) for k in vanished),
+            *_small_groups(estimates, len(X)),
         ),
     )
 
@@ -189,6 +192,17 @@ def _no_variance(label: str) -> Caveat:
         "day), so the robust variance is zero and there is no interval or p-value."
     )
     return Caveat("robust_variance_zero", message, {}, label)
+
+
+def _small_groups(estimates: tuple[TermEstimate, ...], n: int) -> list[Caveat]:
+    """Say where a 0/1 term divides the patients into a large and a small group."""
+    out: list[Caveat] = []
+    for item in estimates:
+        if item.n_carriers is not None and item.hr.p_value is not None:
+            what = f"{item.term.label}: the robust Wald test"
+            found = small_group(what, (item.n_carriers, n - item.n_carriers))
+            out += [replace(caveat, subject=item.term.label) for caveat in found]
+    return out
 
 
 def _carriers(x: Floats, event: Bools) -> tuple[int | None, int | None]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from embogen.caveats import Caveat
 from embogen.errors import DataError, DataProblem
-from embogen.inference.curve_rows import ALL, CurveRows, curve_rows, emptied
+from embogen.inference.curve_rows import ALL, CurveRows, curve_rows, emptied, small_group
 from embogen.inference.estimates import Estimate, Interval
 from embogen.inference.ratio import Ratio
 from embogen.inference.row_data import one_cause
@@ -149,6 +149,8 @@ def rmst(
         )
     if problems:
         raise DataError(problems)
+    if len(means) > 1:
+        caveats += small_group("The comparison of restricted means", [item.n for item in means])
     contrasts = tuple(_contrast(item, means[0], level) for item in means[1:])
     return Rmst(float(horizon_days), tuple(means), contrasts, tuple(caveats))
 

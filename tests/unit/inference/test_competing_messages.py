@@ -131,3 +131,20 @@ def test_separation_gives_a_direction_and_no_interval() -> None:
     assert fit.estimates[0].hr.interval is None
     assert fit.estimates[0].hr.p_value is None
     assert "separation" in {caveat.code for caveat in fit.caveats}
+
+
+def test_a_large_sample_p_value_of_a_small_group_is_told() -> None:
+    rng = np.random.default_rng(8)
+    time, carrier = rng.integers(1, 90, 60), np.arange(60) < 6
+    surv = Surv(time, rng.integers(0, 3, 60), causes=CAUSES)
+    design = Design.from_arrays(carrier, ["DAXX"])
+    results = (
+        cumulative_incidence(surv, groups=carrier),
+        fine_gray(surv, design),
+        rmst(Surv(time, surv.event > 0), 20, groups=carrier),
+    )
+    for found in results:
+        (caveat,) = [item for item in found.caveats if item.code == "small_group"]
+        assert caveat.evidence["n"] == 6
+    half = rmst(Surv(time, surv.event > 0), 20, groups=np.arange(60) < 30)
+    assert "small_group" not in {item.code for item in half.caveats}
