@@ -19,6 +19,7 @@ from embogen.study.results import StudyResults
 from embogen.tables.of_analysis import tables_of
 
 DAY = dt.date.fromisoformat
+SILENT = {"Silent", "Intron", "RNA", "3'UTR", "5'UTR", "3'Flank", "5'Flank"}
 
 
 def lines(path: Path) -> list[dict[str, str]]:
@@ -85,7 +86,7 @@ def carriers(study: Path) -> set[str]:
     return {
         specimens[row["Tumor_Sample_Barcode"]]
         for row in rows
-        if row["Hugo_Symbol"] == "DAXX" and row["Variant_Classification"] != "Silent"
+        if row["Hugo_Symbol"] == "DAXX" and row["Variant_Classification"] not in SILENT
     }
 
 

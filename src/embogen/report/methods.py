@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from embogen.inference.association import Associations
 from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable, NumberSummary
 from embogen.inference.frequency import GeneFrequency
-from embogen.numerals import format_count, format_level
+from embogen.numerals import format_count
+from embogen.report.regression_methods import multiplicity_sentence, regression_sentences
+from embogen.units import days_to_months
 from embogen.wording import inline_name_of_test, interval_name, listed, lower_first
 
 if TYPE_CHECKING:
@@ -30,7 +33,14 @@ _ORIGINS: Final = {"first_embolization": "the first embolization"}
 _NUMBERS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
-_TESTED: Final = (BaselineTable, KaplanMeier, UnivariableCox, CoxFit, CumulativeIncidence)
+_TESTED: Final = (
+    BaselineTable,
+    KaplanMeier,
+    UnivariableCox,
+    CoxFit,
+    CumulativeIncidence,
+    Associations,
+)
 """Results that hold p-values."""
 
 
@@ -167,12 +177,13 @@ def _statistics(results: StudyResults) -> str:
         if isinstance(item, UnivariableCox):
             fits += item.fits
     if fits:
-        parts.append(_regression(fits, any(isinstance(item, UnivariableCox) for item in found)))
+        univariable = any(isinstance(item, UnivariableCox) for item in found)
+        parts.append(regression_sentences(fits, univariable=univariable))
     strata = _strata(results.plan)
     if strata:
         parts.append(f"Where the plan says so, analyses were stratified by {listed(strata)}.")
     if any(isinstance(item, _TESTED) for item in found):
-        parts.append("p-values are two-sided and not adjusted for multiple testing.")
+        parts.append(multiplicity_sentence(fits))
     return " ".join(parts)
 
 
@@ -221,7 +232,20 @@ def _competing(found: Sequence[object], results: StudyResults) -> list[str]:
             "Where death competes, Cox models censor patients at it; their hazard ratios are "
             "cause-specific."
         )
+    if any(isinstance(item, Associations) for item in found):
+        parts.append(_associations([item for item in found if isinstance(item, Associations)]))
     return parts
+
+
+def _associations(found: Sequence[Associations]) -> str:
+    text = "Yes-or-no outcomes were compared by Fisher's exact test, with conditional odds ratios"
+    months = sorted({f"{days_to_months(item.days):.3g}" for item in found if item.days is not None})
+    if months:
+        text += (
+            f"; of the event by a landmark ({listed(months)} months), patients censored before it "
+            "were left out"
+        )
+    return text + "."
 
 
 def _incidence(found: Sequence[CumulativeIncidence]) -> str:
@@ -231,26 +255,6 @@ def _incidence(found: Sequence[CumulativeIncidence]) -> str:
     if any(test.df for result in found for test in result.gray):
         text += " and compared by Gray's test"
     return text + "."
-
-
-def _regression(fits: Sequence[CoxFit], univariable: bool) -> str:
-    ties = sorted({fit.ties.capitalize() for fit in fits})
-    estimates = [item for fit in fits for item in fit.estimates]
-    levels = sorted({item.hr.interval.level for item in estimates if item.hr.interval is not None})
-    level = listed([format_level(value) for value in levels]) or "95%"
-    text = (
-        "Hazard ratios come from Cox proportional hazards regression "
-        f"({listed(ties)} handling of ties) with Wald {level} intervals and tests"
-    )
-    if univariable:
-        text += ", in univariable models first"
-    text += "."
-    if any(item.status in {"infinite", "zero"} for item in estimates):
-        text += (
-            " Where the likelihood was monotone the estimate is reported as not estimable, with "
-            "the one-sided profile-likelihood limit and the likelihood-ratio p."
-        )
-    return text
 
 
 def _software(results: StudyResults) -> str:

@@ -11,6 +11,7 @@ from embogen.units import months_to_days
 from embogen.wording import group_words, listed
 
 if TYPE_CHECKING:
+    from embogen.inference.association import Associations, GroupRate
     from embogen.inference.competing import CumulativeIncidence, IncidenceCurve
 
 _YEAR: Final = 12.0
@@ -57,3 +58,23 @@ def _incidence(curve: IncidenceCurve, month: float | None, by: str | None) -> st
         level = format_level(interval.level)
         text += f" ({level}\u00a0CI\u00a0{low}\u2013{high})"
     return f"{text}{who} ({size} in all)"
+
+
+def association_sentences(result: Associations) -> tuple[str, ...]:
+    """Say who had the outcome among carriers and others, with Fisher's p."""
+    known = f"{format_count(result.n_events)} of {format_count(result.n)} patients"
+    sentences = [f"{result.outcome[:1].upper()}{result.outcome[1:]}: {known}."]
+    for table in result.tables:
+        if not (table.carriers.n and table.others.n):
+            sentences.append(f"{table.term.name} divides nobody here: nothing to compare.")
+            continue
+        where = "" if table.subgroup == "all" else f" in {table.subgroup}"
+        sentences.append(
+            f"{table.term.name}{where}: {_of(table.carriers)} {table.carriers.group} against "
+            f"{_of(table.others)} {table.others.group} ({p_phrase(table.odds_ratio.p_value)})."
+        )
+    return tuple(sentences)
+
+
+def _of(rate: GroupRate) -> str:
+    return f"{format_count(rate.n_events)} of {format_count(rate.n)}"

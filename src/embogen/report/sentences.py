@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from embogen.genomics.alterations import GeneState
 from embogen.genomics.oncoprint import OncoPrint
+from embogen.inference.association import Associations
 from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
@@ -25,7 +26,7 @@ from embogen.numerals import (
     format_time,
     format_time_interval,
 )
-from embogen.report.outcome_sentences import incidence_sentences
+from embogen.report.outcome_sentences import association_sentences, incidence_sentences
 from embogen.report.phrases import p_phrase
 from embogen.units import DAYS_PER_UNIT
 from embogen.wording import group_words, grouping, listed, lower_first
@@ -61,6 +62,8 @@ def result_sentences(analysis: Analysis, results: StudyResults) -> tuple[str, ..
             sentences = _curves(result, endpoint, grouping(results.plan, analysis.id))
         case OncoPrint() as result:
             sentences = _oncoprint(result)
+        case Associations() as result:
+            sentences = association_sentences(result)
         case CumulativeIncidence() as result:
             sentences = incidence_sentences(result, grouping(results.plan, analysis.id))
         case _:
@@ -94,7 +97,7 @@ def hazard_phrase(item: TermEstimate) -> str:
     if interval is not None:
         bounds = format_ratio_interval(interval.low, interval.high)
         limits = f"{format_level(interval.level)}\u00a0CI\u00a0{bounds}, "
-    return f"{term_name(item)} ({value}, {limits}{p_phrase(item.hr.p_value)})"
+    return f"{term_name(item)} ({value}, {limits}{p_phrase(item.primary_p)})"
 
 
 def _outcome(endpoint: EndpointSummary | None) -> str:
@@ -168,8 +171,8 @@ def _frequency(result: GeneFrequency) -> tuple[str, ...]:
 
 def _hazards(items: list[TermEstimate], outcome: str, opening: str) -> tuple[str, ...]:
     """Sort terms into associated and not shown to be; absence of evidence is worded so."""
-    known = [item for item in items if item.hr.p_value is not None and item.hr.p_value >= 0]
-    shown = [item for item in known if (item.hr.p_value or 0.0) < _CONVENTION]
+    known = [item for item in items if item.primary_p is not None and item.primary_p >= 0]
+    shown = [item for item in known if (item.primary_p or 0.0) < _CONVENTION]
     others = [item for item in known if item not in shown]
     worse = [hazard_phrase(item) for item in shown if item.hr.value > 1]
     better = [hazard_phrase(item) for item in shown if item.hr.value < 1]
@@ -181,7 +184,7 @@ def _hazards(items: list[TermEstimate], outcome: str, opening: str) -> tuple[str
         sentences.append(f"{start} {outcome} was associated with {listed(better)}.")
     if others:
         if worse or better:
-            brief = [f"{term_name(item)} ({p_phrase(item.hr.p_value)})" for item in others]
+            brief = [f"{term_name(item)} ({p_phrase(item.primary_p)})" for item in others]
             sentences.append(f"No association was shown at the 0.05 level for {listed(brief)}.")
         else:
             names = listed([hazard_phrase(item) for item in others])

@@ -19,7 +19,7 @@ from embogen.inference.cox import CoxFit, UnivariableCox, fit_cox, univariable_c
 from embogen.inference.curves import KaplanMeier, kaplan_meier
 from embogen.inference.describe import BaselineTable, Column, baseline_table
 from embogen.inference.frequency import GeneCount, GeneFrequency, gene_frequency
-from embogen.study.outcome_analyses import run_cumulative_incidence
+from embogen.study.outcome_analyses import run_cumulative_incidence, run_landmark
 from embogen.study.p_values import complete_fit, complete_univariable
 from embogen.study.selection import (
     Ran,
@@ -254,6 +254,13 @@ KINDS: Final[dict[str, Kind]] = {
         frozenset({"endpoint", "by", "within", "strata", "interval", "level"}),
         frozenset({"endpoint"}),
         competing="needs",
+    ),
+    "landmark": Kind(
+        run_landmark,
+        "Relates genes to having had the event by a landmark, with Fisher's exact test.",
+        frozenset({"endpoint", "terms", "landmark_months", "within", "level"}),
+        frozenset({"endpoint", "terms"}),
+        competing="without",
     ),
     "oncoprint": Kind(
         run_oncoprint,

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
+from embogen.caveats import Caveat
+from embogen.errors import PlanError, PlanProblem
+from embogen.inference.association import Associations, Factor, associate
 from embogen.inference.competing import CumulativeIncidence, cumulative_incidence
+from embogen.inference.landmark import landmark_outcome
 from embogen.study.selection import (
     Ran,
     endpoint_name,
@@ -14,6 +19,9 @@ from embogen.study.selection import (
     strata_rows,
     with_outcome,
 )
+from embogen.study.terms import term_blocks
+from embogen.units import months_to_days
+from embogen.wording import lower_first
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,3 +57,60 @@ def run_cumulative_incidence(spec: AnalysisSection, data: AnalysisSet) -> Ran:
         level=spec.level,
     )
     return Ran(result, (*excluded, *without_stratum, *without_group))
+
+
+def _factors(
+    spec: AnalysisSection, data: AnalysisSet, rows: NDArray[np.bool_]
+) -> tuple[Factor, ...]:
+    """Take the yes-or-no terms of a plan as factors of some patients.
+
+    Raises
+    ------
+    PlanError
+        When a term is not one of two levels.
+    """
+    path = f"analysis.{spec.id}.terms"
+    factors = []
+    problems: list[PlanProblem] = []
+    for block in term_blocks(spec.terms, data, path):
+        if len(block.terms) != 1 or block.terms[0].coding != "binary":
+            message = f'"{block.word}" is not a gene or another variable of two levels'
+            remedy = "Give genes, or covariates with the coding flag."
+            problems.append(PlanProblem(path, message, remedy))
+            continue
+        factors.append(Factor(block.terms[0], block.columns[rows, 0]))
+    if problems:
+        raise PlanError(problems)
+    return tuple(factors)
+
+
+def _nothing_to_compare() -> Caveat:
+    message = "No gene meets the plan's condition for a candidate, so none is compared."
+    return Caveat("nothing_testable", message)
+
+
+def run_landmark(spec: AnalysisSection, data: AnalysisSet) -> Ran:
+    """Compare who has the event by a landmark between carriers and others, term by term."""
+    rows, excluded = with_outcome(spec, data)
+    factors = _factors(spec, data, rows)
+    surv = full_surv(endpoint_name(spec), data, rows)
+    days = months_to_days(spec.landmark_months)
+    competes = len(surv.causes) > 1
+    outcome = landmark_outcome(surv, days, cause=surv.causes[0] if competes else None)
+    caveats: tuple[Caveat, ...] = () if factors else (_nothing_to_compare(),)
+    if competes:
+        first = int(((surv.time <= days) & (surv.event > 1)).sum())
+        message = (
+            f"{first} patients had {surv.causes[1]} before any {surv.causes[0]} by the landmark; "
+            "they count as not having had it."
+        )
+        if first:
+            caveats += (Caveat("competing_by_landmark", message, {"patients": first}),)
+    else:
+        label = lower_first(data.endpoints[endpoint_name(spec)].label)
+        name = f"event by {spec.landmark_months:g} months ({label})"
+        outcome = dataclasses.replace(outcome, name=name)
+    result: Associations = associate(outcome, factors, days=days, level=spec.level)
+    for item in result.left_out:
+        excluded += left_out(item.n, item.reason)
+    return Ran(result, excluded, caveats)

@@ -11,6 +11,7 @@ from embogen.cohort.schema import Variable
 from embogen.endpoint.model import RuleCard
 from embogen.evidence.comparison import Comparison
 from embogen.genomics.oncoprint import OncoPrint
+from embogen.inference.association import Associations
 from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
@@ -25,6 +26,7 @@ Result = (
     | CoxFit
     | KaplanMeier
     | CumulativeIncidence
+    | Associations
     | OncoPrint
 )
 AnalysisKind = str

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from embogen.inference.association import Associations
 from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable
 from embogen.inference.frequency import GeneFrequency
+from embogen.tables.association import association_rows
 from embogen.tables.baseline import baseline_rows
 from embogen.tables.competing import incidence_rows
 from embogen.tables.cox import multivariable_rows, paired_rows, univariable_rows
 from embogen.tables.curves import curve_rows
 from embogen.tables.frequency import frequency_rows
+from embogen.tables.p_values import p_value_rows
 from embogen.wording import grouping
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from embogen.study.results import Analysis, StudyResults
     from embogen.tables.model import Table
 
@@ -36,8 +41,12 @@ def tables_of(analysis: Analysis, results: StudyResults) -> tuple[Table, ...]:
             tables = (frequency_rows(result, name=name, title=title),)
         case UnivariableCox() as result:
             tables = (univariable_rows(result, name=name, title=title),)
+            tables += _p_values(result.fits, analysis)
         case CoxFit() as result:
-            tables = (multivariable_rows(result, name=name, title=title),)
+            tables = (
+                multivariable_rows(result, name=name, title=title),
+                *_p_values((result,), analysis),
+            )
             partner = _partner(analysis, result, results)
             if partner is not None:
                 beside = f"{title}, beside the univariable estimates"
@@ -52,9 +61,17 @@ def tables_of(analysis: Analysis, results: StudyResults) -> tuple[Table, ...]:
         case CumulativeIncidence() as result:
             by = grouping(results.plan, analysis.id)
             tables = (incidence_rows(result, name=name, title=title, by=by),)
+        case Associations() as result:
+            tables = (association_rows(result, name=name, title=title),)
         case _:
             pass  # an OncoPrint is a figure; a failed analysis has no result
     return tables
+
+
+def _p_values(fits: Sequence[CoxFit], analysis: Analysis) -> tuple[Table, ...]:
+    title = f"{analysis.title}: p-values by method"
+    table = p_value_rows(fits, name=f"{analysis.id}-p-values", title=title)
+    return () if table is None else (table,)
 
 
 def _partner(analysis: Analysis, fit: CoxFit, results: StudyResults) -> UnivariableCox | None:
