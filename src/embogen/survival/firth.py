@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
 
-MAX_ITERATIONS: Final = 300
+MAX_ITERATIONS: Final = 120
 DECREMENT_TOLERANCE: Final = 1e-18
 ROUNDING_DECREMENT: Final = 1e-10
 LONG: Final = 40

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LARGEST: Final = 1e300
+FINEST: Final = 1.02
+"""Growth of the steps at which the search for a limit gives up."""
 MOST_TRIALS: Final = 40
 """A profile that has not fallen after 2^40 standard errors does not bound its parameter."""
 
@@ -57,6 +59,8 @@ def profile_limit(
             break
         if math.isnan(value):  # too far out for the arithmetic: go there in smaller steps
             growth = 1.0 + 0.5 * (growth - 1.0)
+            if growth < FINEST:
+                return math.nan
             high = low + 0.5 * (high - low)
         else:
             low, high = high, growth * high
