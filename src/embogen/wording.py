@@ -23,12 +23,14 @@ _TESTS: Final = {
     "log_rank": "Log-rank test",
     "logrank": "Log-rank test",
     "permutation": "Permutation test",
+    "penalised_likelihood_ratio": "Penalized likelihood-ratio test",
 }
 _OVERRIDES: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffe\uffff")
 _SURNAMES: Final = ("Fisher", "Pearson", "Wilcoxon", "Kruskal", "Wald")
 _INTERVALS: Final = {
     "wald": "Wald",
     "profile_likelihood": "profile likelihood",
+    "profile_penalised_likelihood": "profile penalized-likelihood",
     "clopper_pearson": "Clopper\u2013Pearson (exact)",
     "log": "log-transformed",
     "log-log": "log\u2013log transformed",

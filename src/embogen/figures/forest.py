@@ -100,8 +100,8 @@ def forest_numbers(fits: Sequence[CoxFit]) -> str:
                     item.hr.value,
                     None if interval is None else interval.low,
                     None if interval is None else interval.high,
-                    item.hr.p_value,
-                    item.hr.p_method or "",
+                    item.primary_p,
+                    item.primary_method or "",
                 ]
             )
     return csv_text(header, rows)
@@ -223,7 +223,7 @@ def _texts(fit: CoxFit, item: TermEstimate, columns: _Columns, base: float) -> l
         Label("term", 6, base, label, italic=_is_gene(item)),
         Label("counts", columns.counts, base, counts, anchor="end"),
         Label("ratio", columns.ratio, base, ratio, anchor="end"),
-        Label("p_value", columns.p_value, base, format_p(item.hr.p_value), anchor="end"),
+        Label("p_value", columns.p_value, base, format_p(item.primary_p), anchor="end"),
     ]
 
 
@@ -290,5 +290,5 @@ def _description(rows: Sequence[tuple[CoxFit, TermEstimate]]) -> str:
         interval = item.hr.interval
         limits = "" if interval is None else format_ratio_interval(interval.low, interval.high)
         value = format_ratio(item.hr.value) if item.status == "ok" else NOT_ESTIMABLE
-        parts.append(f"{_label(item)}: {value} {limits}, p {format_p(item.hr.p_value)}.")
+        parts.append(f"{_label(item)}: {value} {limits}, p {format_p(item.primary_p)}.")
     return "Hazard ratios. " + " ".join(parts)

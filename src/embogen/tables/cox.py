@@ -15,8 +15,9 @@ from embogen.numerals import (
     format_ratio_interval,
 )
 from embogen.tables.model import Cell, Column, Row, Spanner, Table, number
+from embogen.tables.p_values import adjusted_cell, has_adjusted, method_notes, p_note
 from embogen.tables.term_notes import estimate_note, is_gene, notes_about, term_label
-from embogen.wording import inline_name_of_test, listed
+from embogen.wording import inline_name_of_test
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,11 +39,13 @@ class _Entry:
 def univariable_rows(result: UnivariableCox, *, name: str, title: str) -> Table:
     """Build one row per term, each from a model of its own."""
     entries = [_Entry(fit, item) for fit in result.fits for item in fit.estimates]
+    adjusted = has_adjusted([entry.estimate for entry in entries])
     columns = (
         Column("Variable"),
         Column("n / N", "right"),
         Column("Events", "right"),
         *_estimate_columns(entries),
+        *((Column("Adj. p", "decimal"),) if adjusted else ()),
     )
     rows = _rows(
         entries,
@@ -50,6 +53,7 @@ def univariable_rows(result: UnivariableCox, *, name: str, title: str) -> Table:
             number(_counts(entry)),
             number(format_count(entry.fit.n_events)),
             *_estimate_cells(entry),
+            *((adjusted_cell(entry.estimate),) if adjusted else ()),
         ),
     )
     notes = ("Each variable in a model of its own.", *_notes(entries))
@@ -123,7 +127,9 @@ def _estimate_cells(entry: _Entry) -> tuple[Cell, ...]:
         return (number(NOT_ESTIMABLE, notes=notes), number(NOTHING), number(NOTHING))
     value = NOT_ESTIMABLE if estimate.status != "ok" else format_ratio(estimate.hr.value)
     limits = NOTHING if interval is None else format_ratio_interval(interval.low, interval.high)
-    return (number(value, notes=notes), number(limits), number(format_p(estimate.hr.p_value)))
+    test = p_note(estimate)
+    p_value = number(format_p(estimate.primary_p), notes=() if test is None else (test,))
+    return (number(value, notes=notes), number(limits), p_value)
 
 
 def _counts(entry: _Entry) -> str:
@@ -136,11 +142,7 @@ def _notes(entries: Sequence[_Entry]) -> tuple[str, ...]:
     notes = ["HR = hazard ratio; CI = confidence interval."]
     if any(entry.estimate.n_carriers is not None for entry in entries):
         notes.append(_COUNTS_NOTE)
-    methods = {e.estimate.hr.p_method for e in entries if e.estimate.status == "ok"} - {None}
-    if methods:
-        names = listed(sorted(inline_name_of_test(str(method)) for method in methods))
-        notes.append(f"p from the {names}, two-sided, not adjusted for multiple testing.")
-    return tuple(notes)
+    return (*notes, *method_notes([entry.estimate for entry in entries]))
 
 
 def _rows(

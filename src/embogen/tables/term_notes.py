@@ -37,18 +37,18 @@ def estimate_note(estimate: TermEstimate) -> str | None:
     interval = estimate.hr.interval
     level = format_level(interval.level) if interval is not None else "95%"
     method = interval_name(interval.method) if interval is not None else "profile likelihood"
+    permuted = estimate.primary_method == "permutation"
+    test = "" if permuted else " and p is from the likelihood-ratio test"
     match estimate.status:
         case "infinite":
             return (
                 "The likelihood rises for ever as the hazard ratio grows (monotone likelihood); "
-                f"the one-sided limit is that of the {level} {method} interval and p is from the "
-                "likelihood-ratio test."
+                f"the one-sided limit is that of the {level} {method} interval{test}."
             )
         case "zero":
             return (
                 "The likelihood rises for ever as the hazard ratio shrinks to zero (monotone "
-                f"likelihood); the one-sided limit is that of the {level} {method} interval and "
-                "p is from the likelihood-ratio test."
+                f"likelihood); the one-sided limit is that of the {level} {method} interval{test}."
             )
         case "not_estimable":
             return (
