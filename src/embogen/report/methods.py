@@ -10,6 +10,7 @@ from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable, NumberSummary
 from embogen.inference.frequency import GeneFrequency
+from embogen.inference.rmst import Rmst
 from embogen.numerals import format_count
 from embogen.report.regression_methods import multiplicity_sentence, regression_sentences
 from embogen.units import days_to_months
@@ -40,6 +41,7 @@ _TESTED: Final = (
     CoxFit,
     CumulativeIncidence,
     Associations,
+    Rmst,
 )
 """Results that hold p-values."""
 
@@ -232,9 +234,20 @@ def _competing(found: Sequence[object], results: StudyResults) -> list[str]:
             "Where death competes, Cox models censor patients at it; their hazard ratios are "
             "cause-specific."
         )
+    means = [item for item in found if isinstance(item, Rmst)]
+    if means:
+        parts.append(_restricted_means(means))
     if any(isinstance(item, Associations) for item in found):
         parts.append(_associations([item for item in found if isinstance(item, Associations)]))
     return parts
+
+
+def _restricted_means(found: Sequence[Rmst]) -> str:
+    horizons = sorted({f"{days_to_months(item.horizon_days):.3g}" for item in found})
+    return (
+        f"Restricted mean survival up to {listed(horizons)} months is the area under the "
+        "Kaplan\u2013Meier curve."
+    )
 
 
 def _associations(found: Sequence[Associations]) -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from embogen.numerals import format_count, format_fraction, format_level
+from embogen.numerals import format_count, format_fraction, format_level, format_number
 from embogen.report.phrases import p_phrase
-from embogen.units import months_to_days
+from embogen.units import DAYS_PER_UNIT, months_to_days
 from embogen.wording import group_words, listed
 
 if TYPE_CHECKING:
     from embogen.inference.association import Associations, GroupRate
     from embogen.inference.competing import CumulativeIncidence, IncidenceCurve
+    from embogen.inference.estimates import Estimate
+    from embogen.inference.rmst import Rmst
 
 _YEAR: Final = 12.0
 
@@ -78,3 +80,31 @@ def association_sentences(result: Associations) -> tuple[str, ...]:
 
 def _of(rate: GroupRate) -> str:
     return f"{format_count(rate.n_events)} of {format_count(rate.n)}"
+
+
+def rmst_sentences(result: Rmst, unit: str, by: str | None) -> tuple[str, ...]:
+    """Say the restricted means and how they differ."""
+    days = DAYS_PER_UNIT[unit]
+    horizon = format_number(result.horizon_days / days, 1)
+    means = [
+        f"{_time(item.mean, unit)}"
+        + ("" if item.group == "all" else f" for {group_words(item.group, by)}")
+        for item in result.groups
+    ]
+    sentences = [f"Within the first {horizon} {unit} mean survival was {listed(means)}."]
+    sentences += [
+        f"The difference of {group_words(item.group, by)} from {group_words(item.reference, by)} "
+        f"was {_time(item.difference, unit)}, {p_phrase(item.difference.p_value)}."
+        for item in result.contrasts
+    ]
+    return tuple(sentences)
+
+
+def _time(estimate: Estimate, unit: str) -> str:
+    days = DAYS_PER_UNIT[unit]
+    text = f"{format_number(estimate.value / days, 1)} {unit}"
+    interval = estimate.interval
+    if interval is None:
+        return text
+    low, high = format_number(interval.low / days, 1), format_number(interval.high / days, 1)
+    return f"{text} ({format_level(interval.level)}\u00a0CI\u00a0{low} to {high})"

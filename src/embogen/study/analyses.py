@@ -19,7 +19,7 @@ from embogen.inference.cox import CoxFit, UnivariableCox, fit_cox, univariable_c
 from embogen.inference.curves import KaplanMeier, kaplan_meier
 from embogen.inference.describe import BaselineTable, Column, baseline_table
 from embogen.inference.frequency import GeneCount, GeneFrequency, gene_frequency
-from embogen.study.outcome_analyses import run_cumulative_incidence, run_landmark
+from embogen.study.outcome_analyses import run_cumulative_incidence, run_landmark, run_rmst
 from embogen.study.p_values import complete_fit, complete_univariable
 from embogen.study.selection import (
     Ran,
@@ -261,6 +261,13 @@ KINDS: Final[dict[str, Kind]] = {
         frozenset({"endpoint", "terms", "landmark_months", "within", "level"}),
         frozenset({"endpoint", "terms"}),
         competing="without",
+    ),
+    "rmst": Kind(
+        run_rmst,
+        "Estimates restricted mean survival up to a horizon, with differences and ratios.",
+        frozenset({"endpoint", "by", "horizon_months", "within", "level"}),
+        frozenset({"endpoint", "horizon_months"}),
+        instead="cumulative_incidence",
     ),
     "oncoprint": Kind(
         run_oncoprint,

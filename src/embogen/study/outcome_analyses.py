@@ -6,10 +6,11 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from embogen.caveats import Caveat
-from embogen.errors import PlanError, PlanProblem
+from embogen.errors import DataError, EstimationError, PlanError, PlanProblem
 from embogen.inference.association import Associations, Factor, associate
 from embogen.inference.competing import CumulativeIncidence, cumulative_incidence
 from embogen.inference.landmark import landmark_outcome
+from embogen.inference.rmst import Rmst, rmst
 from embogen.study.selection import (
     Ran,
     endpoint_name,
@@ -114,3 +115,23 @@ def run_landmark(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     for item in result.left_out:
         excluded += left_out(item.n, item.reason)
     return Ran(result, excluded, caveats)
+
+
+def run_rmst(spec: AnalysisSection, data: AnalysisSet) -> Ran:
+    """Estimate restricted mean survival up to the plan's horizon, overall or by group."""
+    rows, excluded = with_outcome(spec, data)
+    rows, groups, order, without_group = grouped(spec, data, rows)
+    if spec.horizon_months is None:  # refused when the plan was read
+        msg = f"analysis {spec.id} has no horizon"
+        raise ValueError(msg)
+    try:
+        result: Rmst = rmst(
+            full_surv(endpoint_name(spec), data, rows),
+            months_to_days(spec.horizon_months),
+            groups=groups,
+            group_order=order or None,
+            level=spec.level,
+        )
+    except DataError as problem:  # the rows are sound: what can be wrong is the horizon
+        raise EstimationError(str(problem)) from None
+    return Ran(result, (*excluded, *without_group))

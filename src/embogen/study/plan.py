@@ -180,6 +180,7 @@ class AnalysisSection(_Section):
     by: str | None = None
     strata: list[str] = Field(default_factory=list)
     landmark_months: float = Field(default=6.0, gt=0)
+    horizon_months: float | None = Field(default=None, gt=0)
     within: dict[str, str] = Field(default_factory=dict)
     """Covariate (or gene) = level: only these patients are analysed."""
     ties: Literal["efron", "breslow"] = "efron"

@@ -17,6 +17,7 @@ from embogen.inference.cox import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable
 from embogen.inference.frequency import GeneFrequency
+from embogen.inference.rmst import Rmst
 from embogen.study.provenance import Provenance
 
 Result = (
@@ -27,6 +28,7 @@ Result = (
     | KaplanMeier
     | CumulativeIncidence
     | Associations
+    | Rmst
     | OncoPrint
 )
 AnalysisKind = str

@@ -10,6 +10,7 @@ from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable
 from embogen.inference.frequency import GeneFrequency
+from embogen.inference.rmst import Rmst
 from embogen.tables.association import association_rows
 from embogen.tables.baseline import baseline_rows
 from embogen.tables.competing import incidence_rows
@@ -17,6 +18,7 @@ from embogen.tables.cox import multivariable_rows, paired_rows, univariable_rows
 from embogen.tables.curves import curve_rows
 from embogen.tables.frequency import frequency_rows
 from embogen.tables.p_values import p_value_rows
+from embogen.tables.rmst import rmst_rows
 from embogen.wording import grouping
 
 if TYPE_CHECKING:
@@ -61,6 +63,12 @@ def tables_of(analysis: Analysis, results: StudyResults) -> tuple[Table, ...]:
         case CumulativeIncidence() as result:
             by = grouping(results.plan, analysis.id)
             tables = (incidence_rows(result, name=name, title=title, by=by),)
+        case Rmst() as result:
+            unit = next(
+                (e.time_unit for e in results.endpoints if e.name == analysis.endpoint), None
+            )
+            by = grouping(results.plan, analysis.id)
+            tables = (rmst_rows(result, name=name, title=title, unit=unit or "months", by=by),)
         case Associations() as result:
             tables = (association_rows(result, name=name, title=title),)
         case _:
