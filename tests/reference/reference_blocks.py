@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from reference_competing import CHECKS as COMPETING
 from reference_contract import contingency, contract, dropped, excluded, wilcoxon
 from reference_cox import (
     COX_KEYS,
@@ -20,6 +21,7 @@ from reference_cox import (
 )
 from reference_curves import compare_curves, compare_logrank, nested_curves
 from reference_firth import CHECKS as FIRTH
+from reference_inference import CHECKS as INFERENCE
 from reference_model import Case, Findings, Json
 from reference_residuals import MORE, Model, compare_more, predicted
 
@@ -50,11 +52,9 @@ BY_PATTERN = {
     r"wilcoxon.*": wilcoxon,
     r"contingency.*": contingency,
     **FIRTH,
+    **COMPETING,
+    **INFERENCE,
 }
-NOT_YET = re.compile(
-    r"exact_permutation.*|aalen_johansen|cuminc_.*|gray_test|fine_gray_.*"
-    r"|t\d+|bonferroni|holm|hochberg|BH|BY"
-)
 
 
 def compare_block(case: Case, name: str, block: Json, found: Findings) -> None:
@@ -64,8 +64,6 @@ def compare_block(case: Case, name: str, block: Json, found: Findings) -> None:
         BY_NAME[name](case, name, block, found)
     elif by_pattern:
         by_pattern[0](case, name, block, found)
-    elif NOT_YET.fullmatch(name):
-        found.not_yet.append(name)
     elif not isinstance(block, dict):
         found.unknown.append(name)
     elif "n_risk" in block and "surv" in block:

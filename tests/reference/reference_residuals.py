@@ -17,6 +17,10 @@ from embogen.inference.ph_test import proportional_hazards
 from embogen.inference.prediction import baseline_hazard, predict_survival
 from embogen.inference.residuals import cox_residuals
 
+RESIDUALS = (
+    "martingale", "deviance", "dfbeta", "dfbetas", "schoenfeld", "scaled_schoenfeld", "score_resid",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Model:
@@ -88,7 +92,7 @@ def zph(where: str, model: Model, value: dict[str, Any], found: Findings) -> Non
 MORE = {
     **dict.fromkeys(("zph_km", "zph_identity", "zph_rank", "zph_log"), zph),
     "concordance": concordant,
-    **dict.fromkeys(("martingale", "deviance", "dfbeta", "schoenfeld", "score_resid"), residuals),
+    **dict.fromkeys(RESIDUALS, residuals),
     "baseline_cumhaz_x0": baseline,
 }
 
@@ -111,8 +115,10 @@ def predicted(where: str, model: Model, block: dict[str, Any], found: Findings) 
         interval=where.removeprefix("predict_"),
         **model.given("strata", "weights", "offset"),
     )
-    for k, curve in enumerate(curves):
-        fields = {"surv": curve.survival, "lower": curve.ci_low, "upper": curve.ci_high}
-        found.same(f"{where}.time", curve.time, block["time"])
-        for key, ours in fields.items():
-            found.same(f"{where}.{key}[{k}]", ours, block[key][k])
+    for k, name in enumerate(dict.fromkeys(curve.profile for curve in curves)):
+        strata = [curve for curve in curves if curve.profile == name]
+        pairs = {"time": "time", "surv": "survival", "lower": "ci_low", "upper": "ci_high"}
+        for key, field in pairs.items():
+            ours = np.concatenate([getattr(curve, field) for curve in strata])
+            theirs = block[key] if key == "time" else block[key][k]
+            found.same(f"{where}.{key}[{k}]", ours, theirs)
