@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from embogen.caveats import Caveat
     from embogen.errors import DataError, EmbogenError, EstimationError, PlanError
+    from embogen.inference.competing import cumulative_incidence
     from embogen.inference.cox import CoxFit, fit_cox
     from embogen.inference.curves import kaplan_meier
     from embogen.inference.design import Design, Term
+    from embogen.inference.fine_gray import fine_gray
+    from embogen.inference.permutation import permutation_test
+    from embogen.inference.rmst import rmst
     from embogen.inference.significance import logrank
     from embogen.study.parse import read_study
     from embogen.study.results import StudyResults
@@ -30,6 +34,10 @@ _HOME = {
     "CoxFit": "embogen.inference.cox",
     "kaplan_meier": "embogen.inference.curves",
     "logrank": "embogen.inference.significance",
+    "cumulative_incidence": "embogen.inference.competing",
+    "fine_gray": "embogen.inference.fine_gray",
+    "rmst": "embogen.inference.rmst",
+    "permutation_test": "embogen.inference.permutation",
     "read_study": "embogen.study.parse",
     "run": "embogen.study.run",
     "StudyResults": "embogen.study.results",
@@ -51,10 +59,14 @@ __all__ = [
     "StudyResults",
     "Surv",
     "Term",
+    "cumulative_incidence",
+    "fine_gray",
     "fit_cox",
     "kaplan_meier",
     "logrank",
+    "permutation_test",
     "read_study",
+    "rmst",
     "run",
 ]
 
