@@ -9,6 +9,7 @@ from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable, NumberSummary
+from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.rmst import Rmst
 from embogen.numerals import format_count
@@ -42,6 +43,7 @@ _TESTED: Final = (
     CumulativeIncidence,
     Associations,
     Rmst,
+    FineGrayFit,
 )
 """Results that hold p-values."""
 
@@ -233,6 +235,11 @@ def _competing(found: Sequence[object], results: StudyResults) -> list[str]:
         parts.append(
             "Where death competes, Cox models censor patients at it; their hazard ratios are "
             "cause-specific."
+        )
+    if any(isinstance(item, FineGrayFit) for item in found):
+        parts.append(
+            "Subdistribution hazard ratios come from Fine and Gray's regression, with Breslow's "
+            "handling of ties and robust Wald intervals and tests."
         )
     means = [item for item in found if isinstance(item, Rmst)]
     if means:

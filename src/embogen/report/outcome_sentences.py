@@ -5,18 +5,54 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from embogen.numerals import format_count, format_fraction, format_level, format_number
+from embogen.inference.association import Associations
+from embogen.inference.competing import CumulativeIncidence
+from embogen.inference.fine_gray_result import FineGrayFit
+from embogen.inference.rmst import Rmst
+from embogen.numerals import (
+    format_count,
+    format_fraction,
+    format_level,
+    format_number,
+    format_ratio,
+    format_ratio_interval,
+)
 from embogen.report.phrases import p_phrase
 from embogen.units import DAYS_PER_UNIT, months_to_days
 from embogen.wording import group_words, listed
 
 if TYPE_CHECKING:
-    from embogen.inference.association import Associations, GroupRate
-    from embogen.inference.competing import CumulativeIncidence, IncidenceCurve
+    from embogen.inference.association import GroupRate
+    from embogen.inference.competing import IncidenceCurve
+    from embogen.inference.cox_result import TermEstimate
     from embogen.inference.estimates import Estimate
-    from embogen.inference.rmst import Rmst
 
 _YEAR: Final = 12.0
+
+
+def outcome_sentences(result: object, unit: str, by: str | None) -> tuple[str, ...]:
+    """Say what such an analysis found; nothing of other results, or of none.
+
+    Parameters
+    ----------
+    result
+        A result.
+    unit
+        Unit of times.
+    by
+        What a reader calls the variable that makes the groups.
+    """
+    match result:
+        case CumulativeIncidence():
+            return incidence_sentences(result, by)
+        case FineGrayFit():
+            return subdistribution_sentences(result)
+        case Rmst():
+            return rmst_sentences(result, unit, by)
+        case Associations():
+            return association_sentences(result)
+        case _:
+            return ()  # a failed analysis says nothing but its error
 
 
 def incidence_sentences(result: CumulativeIncidence, by: str | None) -> tuple[str, ...]:
@@ -108,3 +144,31 @@ def _time(estimate: Estimate, unit: str) -> str:
         return text
     low, high = format_number(interval.low / days, 1), format_number(interval.high / days, 1)
     return f"{text} ({format_level(interval.level)}\u00a0CI\u00a0{low} to {high})"
+
+
+def subdistribution_sentences(result: FineGrayFit) -> tuple[str, ...]:
+    """Say the subdistribution hazard ratios of one model."""
+    size = (
+        f"{format_count(result.n)} patients, {format_count(result.n_events)} with "
+        f"{result.cause}, {format_count(result.n_competing)} with a competing event"
+    )
+    return tuple(
+        f"{'In one subdistribution hazards model (' + size + '), ' if first else ''}{_shr(item)}."
+        for first, item in ((index == 0, item) for index, item in enumerate(result.estimates))
+    )
+
+
+def _shr(item: TermEstimate) -> str:
+    term, interval = item.term, item.hr.interval
+    against = f" {term.level}" if term.level is not None else ""
+    against += f" against {term.reference}" if term.reference is not None else ""
+    name = f"{term.title or term.name}{against}"
+    if item.status != "ok":
+        return f"{name} has no finite subdistribution hazard ratio"
+    step = "" if term.level is not None else f" per {term.unit or 'unit'}"
+    text = f"{name} has a subdistribution hazard ratio{step} of {format_ratio(item.hr.value)}"
+    limits = ""
+    if interval is not None:
+        bounds = format_ratio_interval(interval.low, interval.high)
+        limits = f"{format_level(interval.level)}\u00a0CI\u00a0{bounds}, "
+    return f"{text} ({limits}{p_phrase(item.hr.p_value)})"

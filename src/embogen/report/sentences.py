@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from embogen.genomics.alterations import GeneState
 from embogen.genomics.oncoprint import OncoPrint
-from embogen.inference.association import Associations
-from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable, NumberSummary
 from embogen.inference.frequency import GeneFrequency
-from embogen.inference.rmst import Rmst
 from embogen.numerals import (
     NOTHING,
     decimals_for,
@@ -27,11 +24,7 @@ from embogen.numerals import (
     format_time,
     format_time_interval,
 )
-from embogen.report.outcome_sentences import (
-    association_sentences,
-    incidence_sentences,
-    rmst_sentences,
-)
+from embogen.report.outcome_sentences import outcome_sentences
 from embogen.report.phrases import p_phrase
 from embogen.units import DAYS_PER_UNIT
 from embogen.wording import group_words, grouping, listed, lower_first
@@ -67,15 +60,9 @@ def result_sentences(analysis: Analysis, results: StudyResults) -> tuple[str, ..
             sentences = _curves(result, endpoint, grouping(results.plan, analysis.id))
         case OncoPrint() as result:
             sentences = _oncoprint(result)
-        case Rmst() as result:
+        case result:
             unit = "months" if endpoint is None else endpoint.time_unit
-            sentences = rmst_sentences(result, unit, grouping(results.plan, analysis.id))
-        case Associations() as result:
-            sentences = association_sentences(result)
-        case CumulativeIncidence() as result:
-            sentences = incidence_sentences(result, grouping(results.plan, analysis.id))
-        case _:
-            pass  # a failed analysis says nothing but its error
+            sentences = outcome_sentences(result, unit, grouping(results.plan, analysis.id))
     return sentences
 
 

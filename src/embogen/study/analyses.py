@@ -19,7 +19,12 @@ from embogen.inference.cox import CoxFit, UnivariableCox, fit_cox, univariable_c
 from embogen.inference.curves import KaplanMeier, kaplan_meier
 from embogen.inference.describe import BaselineTable, Column, baseline_table
 from embogen.inference.frequency import GeneCount, GeneFrequency, gene_frequency
-from embogen.study.outcome_analyses import run_cumulative_incidence, run_landmark, run_rmst
+from embogen.study.outcome_analyses import (
+    run_cumulative_incidence,
+    run_fine_gray,
+    run_landmark,
+    run_rmst,
+)
 from embogen.study.p_values import complete_fit, complete_univariable
 from embogen.study.selection import (
     Ran,
@@ -253,6 +258,13 @@ KINDS: Final[dict[str, Kind]] = {
         "Estimates the incidence of the event and of the death that competes, with Gray's test.",
         frozenset({"endpoint", "by", "within", "strata", "interval", "level"}),
         frozenset({"endpoint"}),
+        competing="needs",
+    ),
+    "fine_gray": Kind(
+        run_fine_gray,
+        "Fits one subdistribution hazards model of the event, death competing.",
+        frozenset({"endpoint", "terms", "within", "strata", "level"}),
+        frozenset({"endpoint", "terms"}),
         competing="needs",
     ),
     "landmark": Kind(

@@ -6,9 +6,10 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from embogen.caveats import Caveat
-from embogen.errors import DataError, EstimationError, PlanError, PlanProblem
+from embogen.errors import DataError, EstimationError, NotEstimable, PlanError, PlanProblem
 from embogen.inference.association import Associations, Factor, associate
 from embogen.inference.competing import CumulativeIncidence, cumulative_incidence
+from embogen.inference.fine_gray import FineGrayFit, fine_gray
 from embogen.inference.landmark import landmark_outcome
 from embogen.inference.rmst import Rmst, rmst
 from embogen.study.selection import (
@@ -20,7 +21,7 @@ from embogen.study.selection import (
     strata_rows,
     with_outcome,
 )
-from embogen.study.terms import term_blocks
+from embogen.study.terms import design_of, term_blocks
 from embogen.units import months_to_days
 from embogen.wording import lower_first
 
@@ -135,3 +136,25 @@ def run_rmst(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     except DataError as problem:  # the rows are sound: what can be wrong is the horizon
         raise EstimationError(str(problem)) from None
     return Ran(result, (*excluded, *without_group))
+
+
+def run_fine_gray(spec: AnalysisSection, data: AnalysisSet) -> Ran:
+    """Fit one subdistribution hazards model of the event, with all terms."""
+    rows, excluded = with_outcome(spec, data)
+    rows, strata, without_stratum = _with_stratum(spec, data, rows)
+    excluded += without_stratum
+    blocks = term_blocks(spec.terms, data, f"analysis.{spec.id}.terms")
+    if not blocks:
+        message = "no gene meets the plan's condition for a candidate, so the model has no term"
+        raise NotEstimable(message)
+    for block in blocks:
+        missing = int((rows & ~block.known).sum())
+        excluded += left_out(missing, f"{block.terms[0].name} {block.missing_word}")
+        rows = rows & block.known
+    result: FineGrayFit = fine_gray(
+        full_surv(endpoint_name(spec), data, rows),
+        design_of(blocks, rows),
+        strata=None if strata is None else strata[rows],
+        level=spec.level,
+    )
+    return Ran(result, excluded)

@@ -16,6 +16,7 @@ from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable
+from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.rmst import Rmst
 from embogen.study.provenance import Provenance
@@ -29,6 +30,7 @@ Result = (
     | CumulativeIncidence
     | Associations
     | Rmst
+    | FineGrayFit
     | OncoPrint
 )
 AnalysisKind = str

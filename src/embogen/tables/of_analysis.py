@@ -9,6 +9,7 @@ from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable
+from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.rmst import Rmst
 from embogen.tables.association import association_rows
@@ -16,6 +17,7 @@ from embogen.tables.baseline import baseline_rows
 from embogen.tables.competing import incidence_rows
 from embogen.tables.cox import multivariable_rows, paired_rows, univariable_rows
 from embogen.tables.curves import curve_rows
+from embogen.tables.fine_gray import subdistribution_rows
 from embogen.tables.frequency import frequency_rows
 from embogen.tables.p_values import p_value_rows
 from embogen.tables.rmst import rmst_rows
@@ -60,20 +62,27 @@ def tables_of(analysis: Analysis, results: StudyResults) -> tuple[Table, ...]:
             )
             by = grouping(results.plan, analysis.id)
             tables = (curve_rows(result, name=name, title=title, unit=unit or "months", by=by),)
-        case CumulativeIncidence() as result:
-            by = grouping(results.plan, analysis.id)
-            tables = (incidence_rows(result, name=name, title=title, by=by),)
-        case Rmst() as result:
-            unit = next(
-                (e.time_unit for e in results.endpoints if e.name == analysis.endpoint), None
-            )
-            by = grouping(results.plan, analysis.id)
-            tables = (rmst_rows(result, name=name, title=title, unit=unit or "months", by=by),)
-        case Associations() as result:
-            tables = (association_rows(result, name=name, title=title),)
         case _:
-            pass  # an OncoPrint is a figure; a failed analysis has no result
+            tables = _outcome_tables(analysis, results)
     return tables
+
+
+def _outcome_tables(analysis: Analysis, results: StudyResults) -> tuple[Table, ...]:
+    """Build the tables of competing risks, restricted means and yes-or-no outcomes."""
+    name, title = analysis.id, analysis.title
+    unit = next((e.time_unit for e in results.endpoints if e.name == analysis.endpoint), "months")
+    by = grouping(results.plan, analysis.id)
+    match analysis.result:
+        case CumulativeIncidence() as result:
+            return (incidence_rows(result, name=name, title=title, by=by),)
+        case FineGrayFit() as result:
+            return (subdistribution_rows(result, name=name, title=title),)
+        case Rmst() as result:
+            return (rmst_rows(result, name=name, title=title, unit=unit, by=by),)
+        case Associations() as result:
+            return (association_rows(result, name=name, title=title),)
+        case _:
+            return ()  # an OncoPrint is a figure; a failed analysis has no result
 
 
 def _p_values(fits: Sequence[CoxFit], analysis: Analysis) -> tuple[Table, ...]:
