@@ -35,8 +35,9 @@ def subdistribution_rows(fit: FineGrayFit, *, name: str, title: str) -> Table:
     rows = tuple(Row(_cells(item, fit)) for item in fit.estimates)
     notes = [
         (
-            f"One model of {fit.cause}: {format_count(fit.n)} patients, {format_count(fit.n_events)} "
-            f"events, {format_count(fit.n_competing)} competing events."
+            f"One model of {fit.cause}: {format_count(fit.n)} patients, "
+            f"{format_count(fit.n_events)} events, "
+            f"{format_count(fit.n_competing)} competing events."
         ),
         (
             "SHR = subdistribution hazard ratio (Fine and Gray): above 1, more patients have the "
