@@ -168,7 +168,7 @@ def _method(
 
 def _caveat(how: str, size: int) -> Caveat:
     method, words = _WAYS[how]
-    kept = CONTROLS[method].replace("_", " ")
+    kept = CONTROLS[method].replace("family_wise", "family-wise").replace("_", " ")
     message = (
         f"{size} genes, fixed before the outcome was looked at, were tested one by one; adjusted "
         f"p-values by {words} keep the {kept} of this family. Other terms and other analyses are "

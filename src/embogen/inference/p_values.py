@@ -175,6 +175,7 @@ class _Columns:
         self.others = np.delete(design.matrix[order], column, axis=1)
         self.terms = tuple(term for j, term in enumerate(design.terms) if j != column)
         self.label = design.terms[column].label
+        self.name = design.terms[column].title or design.terms[column].name
         self.column = column
         self.strata = None if strata is None else codes[order]
 
@@ -205,33 +206,38 @@ def _permuted(
         message = f"{problem.label}: no permutation test. {error}"
         return None, [Caveat("no_permutation", message, {}, problem.label)]
     exact = all(caveat.code != "approximate_permutation" for caveat in test.caveats)
-    names = ", ".join(dict.fromkeys(term.title or term.name for term in terms))
+    names = tuple(dict.fromkeys(term.title or term.name for term in terms))
     tests = TermTests(
         "permutation",
         permutation=test,
-        permuted_within=names if exact else "",
+        permuted_within=names if exact else (),
         adjusted_for=names,
     )
-    return tests, [*_own_caveats(test, problem.label), *_lost(test, problem.label)]
+    name = problem.name
+    return tests, [*_own_caveats(test, problem.label, name), *_lost(test, problem.label, name)]
 
 
-def _own_caveats(test: PermutationTest, label: str) -> list[Caveat]:
+def _own_caveats(test: PermutationTest, label: str, name: str) -> list[Caveat]:
     """Give the caveats of the test that the fit does not have, as concerning the term."""
     known = {"never_at_risk", "no_events"}
     return [
-        replace(caveat, message=f"{label}: {caveat.message}", subject=label)
+        replace(
+            caveat,
+            message=f"{name}: {caveat.message[:1].lower()}{caveat.message[1:]}",
+            subject=label,
+        )
         for caveat in test.caveats
         if caveat.code not in known
     ]
 
 
-def _lost(test: PermutationTest, label: str) -> list[Caveat]:
+def _lost(test: PermutationTest, label: str, name: str) -> list[Caveat]:
     """Say how many patients a test within strata takes nothing from."""
     lost = test.n - test.n_informative
     if not lost:
         return []
     message = (
-        f"{label}: permuted within strata; {lost} of {test.n} patients are in strata without both "
+        f"{name}: permuted within strata; {lost} of {test.n} patients are in strata without both "
         "carriers and non-carriers and do not bear on the permutation p-value."
     )
     evidence = {"patients": test.n, "informative": test.n_informative}

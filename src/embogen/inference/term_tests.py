@@ -52,9 +52,9 @@ class TermTests:
     permutation
         Permutation test, where one was made.
     permuted_within
-        Covariates within whose levels carriers were permuted besides the strata; "" for none.
+        Covariates within whose levels carriers were permuted besides the strata.
     adjusted_for
-        Covariates the permuted score was adjusted for; "" for none.
+        Covariates the permuted score was adjusted for.
     firth
         The same term with Firth's penalty: hazard ratio, profile interval, likelihood-ratio p.
     adjusted
@@ -63,7 +63,7 @@ class TermTests:
 
     primary: PMethod
     permutation: PermutationTest | None = None
-    permuted_within: str = ""
-    adjusted_for: str = ""
+    permuted_within: tuple[str, ...] = ()
+    adjusted_for: tuple[str, ...] = ()
     firth: Estimate | None = None
     adjusted: AdjustedP | None = None

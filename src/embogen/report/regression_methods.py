@@ -59,9 +59,10 @@ def _permutation(estimates: Sequence[TermEstimate]) -> str:
     if not tests:
         return ""
     text = (
-        f" For genes with fewer than {SMALL_GROUP} patients in the smaller group, whose Wald and "
-        "likelihood-ratio tests reject too often, the p-value is that of a permutation test of the "
-        "studentized score, carriers being exchanged among patients"
+        " Unless the plan names another test, the p-value of a gene with fewer than "
+        f"{SMALL_GROUP} patients in the smaller group, whose Wald and likelihood-ratio tests "
+        "reject too often, is that of a permutation test of the studentized score, carriers being "
+        "exchanged among patients"
     )
     if any(item.permutation and item.permutation.n_strata > 1 for item in tests):
         text += " (within strata where there are any)"
@@ -70,7 +71,7 @@ def _permutation(estimates: Sequence[TermEstimate]) -> str:
     counted = len(tests) - len(drawn)
     if counted:
         where = "Where feasible all" if drawn else "All"
-        text += f" {where} sets of carriers were counted, so that it is exact."
+        text += f" {where} sets of carriers were counted."
     if drawn:
         most = format_count(max(item.n_permutations for item in drawn))
         text += (

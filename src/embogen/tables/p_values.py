@@ -52,8 +52,8 @@ def _permutation_note(tests: TermTests) -> str:
     found = tests.permutation
     text = _STATISTIC
     if tests.adjusted_for:
-        text += f", adjusted for {lower_first(tests.adjusted_for)}"
-        where = "within their levels" if "," in tests.adjusted_for else "within its levels"
+        text += f", adjusted for {listed([lower_first(name) for name in tests.adjusted_for])}"
+        where = "within its levels" if len(tests.adjusted_for) == 1 else "within their joint levels"
         text += f", carriers permuted {where if tests.permuted_within else 'over all patients'}"
     if found is not None and found.n_strata > 1 and not tests.permuted_within:
         text += ", within strata"

@@ -137,7 +137,7 @@ def test_adjusted_for_few_levels_carriers_are_permuted_within_them():
     covariates = Design.from_arrays(grade, ["grade"])
     direct = permutation_test(surv, gene, within=grade, covariates=covariates)
     assert item.primary_p == pytest.approx(direct.p_value, rel=1e-12)
-    assert item.tests.permuted_within == "grade"
+    assert item.tests.permuted_within == ("grade",)
 
 
 def test_adjusted_for_a_number_carriers_are_permuted_over_all_and_this_is_said():
@@ -148,7 +148,8 @@ def test_adjusted_for_a_number_carriers_are_permuted_over_all_and_this_is_said()
     item = fit.estimates[0]
     direct = permutation_test(surv, gene, covariates=Design.from_arrays(volume, ["volume"]))
     assert item.primary_p == pytest.approx(direct.p_value, rel=1e-12)
-    assert item.tests.permuted_within == ""
+    assert item.tests.permuted_within == ()
+    assert item.tests.adjusted_for == ("volume",)
     assert "approximate_permutation" in {caveat.code for caveat in fit.caveats}
     assert fit.estimates[1].primary_method == "wald"
 
