@@ -164,7 +164,7 @@ def test_a_landmark_on_a_plain_endpoint_counts_any_event(demo_study: Path):
     by = 365.25
     had = sum(min(d["progression"], d["death"]) <= by for d in days_to(demo_study).values())
     assert analysis.result.n_events == had
-    assert analysis.result.outcome.startswith("event by 12 months (hepatic progression-free")
+    assert analysis.result.outcome.startswith("event by 12 months (Hepatic progression-free")
 
 
 def test_terms_must_have_two_levels(demo_study: Path):

@@ -23,7 +23,6 @@ from embogen.study.selection import (
 )
 from embogen.study.terms import design_of, term_blocks
 from embogen.units import months_to_days
-from embogen.wording import lower_first
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,13 +102,13 @@ def run_landmark(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     if competes:
         first = int(((surv.time <= days) & (surv.event > 1)).sum())
         message = (
-            f"{first} patients had {surv.causes[1]} before any {surv.causes[0]} by the landmark; "
-            "they count as not having had it."
+            f"{first} {'patient' if first == 1 else 'patients'} had {surv.causes[1]} before any "
+            f"{surv.causes[0]} by the landmark, which counts as not having had it."
         )
         if first:
             caveats += (Caveat("competing_by_landmark", message, {"patients": first}),)
     else:
-        label = lower_first(data.endpoints[endpoint_name(spec)].label)
+        label = data.endpoints[endpoint_name(spec)].label
         name = f"event by {spec.landmark_months:g} months ({label})"
         outcome = dataclasses.replace(outcome, name=name)
     result: Associations = associate(outcome, factors, days=days, level=spec.level)

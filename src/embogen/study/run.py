@@ -140,8 +140,8 @@ def _competing_note(spec: AnalysisSection, data: AnalysisSet) -> tuple[Caveat, .
         return ()
     competing = int((endpoint.event > 1).sum())
     message = (
-        f"{competing} patients had a competing event ({endpoint.causes[1]}) and are censored at "
-        f"it: these are cause-specific hazard ratios of {endpoint.causes[0]}, which say how fast "
+        f"{competing} {'patient' if competing == 1 else 'patients'} had a competing event "
+        f"({endpoint.causes[1]}), a censoring here: these are cause-specific hazard ratios of {endpoint.causes[0]}, which say how fast "
         "it comes among those still free of both, not how many have it by a given time."
     )
     return (Caveat("cause_specific", message, {"competing": competing}),)
