@@ -193,8 +193,8 @@ terms = ["gene:DAXX"]
             "Write events",
         ),
         (
-            'by       = "gene:DAXX"\n\n# What',
-            'within = { site = "x" }\n\n# What',
+            'endpoint = "tthp"\nby       = "gene:DAXX"',
+            'endpoint = "tthp"\nwithin = { site = "x" }',
             "within",
             "covariate",
         ),

@@ -141,8 +141,9 @@ def _competing_note(spec: AnalysisSection, data: AnalysisSet) -> tuple[Caveat, .
     competing = int((endpoint.event > 1).sum())
     message = (
         f"{competing} {'patient' if competing == 1 else 'patients'} had a competing event "
-        f"({endpoint.causes[1]}), a censoring here: these are cause-specific hazard ratios of {endpoint.causes[0]}, which say how fast "
-        "it comes among those still free of both, not how many have it by a given time."
+        f"({endpoint.causes[1]}), a censoring here: these are cause-specific hazard ratios of "
+        f"{endpoint.causes[0]}, which say how fast it comes among those still free of both, not "
+        "how many have it by a given time."
     )
     return (Caveat("cause_specific", message, {"competing": competing}),)
 
