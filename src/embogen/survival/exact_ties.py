@@ -12,6 +12,7 @@ risk x tied events x p^2 for each tie; ties of few events share the sums that gr
 
 from __future__ import annotations
 
+from math import lgamma
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -64,7 +65,8 @@ def discrete_walk(sets: RiskSets, X: Floats, predictor: Floats) -> tuple[float, 
     Returns
     -------
     loglik, score, information
-        Number, (p,), (p, p). loglik is -inf (and the rest zero) where a sum underflows.
+        Number, (p,), (p, p). loglik is -inf (and the rest zero) where a sum leaves the
+        range of floats.
     """
     p = X.shape[1]
     delayed = sets.leaves_end.size > 0
@@ -90,7 +92,7 @@ def discrete_walk(sets: RiskSets, X: Floats, predictor: Floats) -> tuple[float, 
             own, scale = 0, 1.0
             if d > shared or (delayed and d > 0):
                 own = 1
-                scale = at_risk(sets, predictor, (first, end), group) * np.e / d  # keeps e_d near 1
+                scale = typical_risk(sets, predictor, (first, end), group)
                 moments[1] = 0.0
                 moments[1, 0, 0] = 1.0
                 for i in range(first, end):
@@ -120,13 +122,20 @@ def discrete_walk(sets: RiskSets, X: Floats, predictor: Floats) -> tuple[float, 
 
 
 @njit(cache=True)
-def at_risk(sets: RiskSets, predictor: Floats, rows: tuple[int, int], group: int) -> float:
-    """Sum the relative risks of those at risk at a group's time."""
-    total = 0.0
+def typical_risk(sets: RiskSets, predictor: Floats, rows: tuple[int, int], group: int) -> float:
+    """Give the divisor of relative risks that keeps e_d near 1 at a group's time.
+
+    With m at risk of equal risk r it is r C(m, d)^(1 / d). The sums on the way to e_d then stay
+    below exp(0.4 d), so that ties of up to some 1,800 events can be counted.
+    """
+    total, m = 0.0, 0
     for i in range(rows[0], rows[1]):
         if sets.leaves_end.size == 0 or sets.entry[i] < sets.group_time[group]:
             total += predictor[1, i]
-    return total
+            m += 1
+    d = sets.group_deaths[group]
+    choices = lgamma(m + 1.0) - lgamma(d + 1.0) - lgamma(m - d + 1.0)
+    return total / m * np.exp(choices / d)
 
 
 @njit(cache=True)

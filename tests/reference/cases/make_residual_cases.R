@@ -28,7 +28,7 @@ cox_block <- function(fit) {
   if (robust) {
     block$se_robust <- named(sqrt(diag(vcov(fit))), names)
     block$wald_test <- test(c(fit$wald.test, length(names), s$waldtest[3]))
-    block$robust_score_test <- test(s$robscore)
+    # not the robust score test: with an offset R takes its score residuals without the offset
   }
   block
 }
@@ -84,17 +84,17 @@ save("own_residuals", list(
                   predict_plain = predict_block("plain")),
   tolerance = tolerance))
 
-# Discrete time with delayed entry and strata: ties of few and of many events.
+# Discrete time with strata: ties of few and of many events. (R's routine for delayed entry goes
+# through all subsets and does not end; tests/oracles does so for few rows.)
 set.seed(54)
 n <- 120
 e <- data.frame(time = sample(2:6, n, TRUE), status = rbinom(n, 1, .7), x = rbinom(n, 1, .4),
                 z = round(rnorm(n), 2), site = sample(c("lung", "pancreas"), n, TRUE))
-e$entry <- ifelse(runif(n) < .6, 0, 1)
-late <- coxph(Surv(entry, time, status) ~ x + z + strata(site), e, ties = "exact", control = tight)
+discrete <- coxph(Surv(time, status) ~ x + z + strata(site), e, ties = "exact", control = tight)
 save("own_exact_ties", list(
-  id = "own21", title = "Exact ties with delayed entry and strata",
-  topics = c("ties", "left_truncation", "strata"), source = "simulated", oracle = oracle,
+  id = "own21", title = "Exact ties in strata",
+  topics = c("ties", "strata"), source = "simulated", oracle = oracle,
   n_rows = n, data = as.list(e),
-  spec = list(time = "time", event = "status", entry = "entry", covariates = c("x", "z"),
+  spec = list(time = "time", event = "status", covariates = c("x", "z"),
               strata = I("site")),
-  expected = list(exact = cox_block(late)), tolerance = tolerance))
+  expected = list(exact = cox_block(discrete)), tolerance = tolerance))
