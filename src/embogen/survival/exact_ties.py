@@ -135,7 +135,7 @@ def typical_risk(sets: RiskSets, predictor: Floats, rows: tuple[int, int], group
             m += 1
     d = sets.group_deaths[group]
     choices = lgamma(m + 1.0) - lgamma(d + 1.0) - lgamma(m - d + 1.0)
-    return total / m * np.exp(choices / d)
+    return float(total / m * np.exp(choices / d))
 
 
 @njit(cache=True)

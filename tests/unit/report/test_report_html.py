@@ -173,7 +173,7 @@ def hostile_results() -> StudyResults:
     endpoint = dataclasses.replace(results.endpoints[0], label=bad)
     analyses = tuple(
         dataclasses.replace(
-            item, title=bad, error=bad, excluded=(bad,), caveats=(Caveat("exploratory", bad),)
+            item, title=bad, error=bad, excluded=(bad,), caveats=(Caveat("missing_values", bad),)
         )
         for item in results.analyses
     )
