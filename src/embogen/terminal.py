@@ -47,7 +47,12 @@ def progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
     from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
 
     with Console(stderr=True).status("starting") as status:
-        yield lambda stage: status.update(stage)  # noqa: PLW0108 - update takes more than a stage
+
+        def show(stage: str) -> None:
+            # Naming the spinner draws at once: a stage shorter than a frame is still seen.
+            status.update(stage, spinner="dots")
+
+        yield show
 
 
 def first_screen(commands: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from textbook_partial_likelihood import partial_loglik, recession_signs
 
-from embogen import Design, Surv, fit_cox, kaplan_meier, logrank
+from embogen import DataError, Design, Surv, fit_cox, kaplan_meier, logrank
 
 SEEDS = st.integers(0, 10_000)
 QUICK = settings(max_examples=12)
@@ -185,3 +185,27 @@ def test_logrank_does_not_depend_on_the_names_or_order_of_groups(seed) -> None:
     renamed = logrank(Surv(time, event, entry), np.array(["z", "b", "q"])[groups])
     assert renamed.statistic == pytest.approx(first.statistic, rel=1e-8, abs=1e-10)
     assert first.observed.sum() == pytest.approx(first.expected.sum(), rel=1e-10)
+
+
+def test_one_unusual_value_does_not_hide_which_coefficients_are_finite() -> None:
+    """Only c grows: b and d have patients on both sides of the one event, however far away."""
+    rows = np.array([[0, 1, 333333], [-3, 0, -1], [1, 0, 0], [1, 0, 0], *[[0, 0, 0]] * 3])
+    rows = np.vstack([rows, [[0, 0, 1], [2, 0, 0]]]).astype(float)
+    event = np.array([False] * 6 + [True] + [False] * 2)
+    fit = fit_cox(Surv(np.ones(9), event), Design.from_arrays(rows, ["b", "c", "d"]))
+    assert [item.status for item in fit.estimates] == ["ok", "zero", "ok"]
+    far = [fit.coef[0], -1e3 - 333333 * abs(fit.coef[2]), fit.coef[2]]
+    assert partial_loglik(np.ones(9), event, rows, far) == pytest.approx(fit.loglik, rel=1e-10)
+
+
+def test_differences_too_small_to_square_count_as_none() -> None:
+    tiny = Design.from_arrays(np.array([0, 0, 1, 0, 2.0]) * 1e-299, ["volume"])
+    fit = fit_cox(Surv([1, 2, 3, 4, 5], [1, 1, 1, 1, 1]), tiny)
+    assert fit.estimates[0].status == "not_estimable"
+    assert fit.convergence.status == "aliased"
+    assert {caveat.code for caveat in fit.caveats} & {"constant_term", "collinear_term"}
+
+
+def test_values_too_large_to_square_are_refused() -> None:
+    with pytest.raises(DataError, match="another unit"):
+        Design.from_arrays([[1e200], [0.0]], ["volume"])

@@ -14,6 +14,7 @@ from embogen.inference.cox_result import Convergence, CoxFit, FitStatus, TermEst
 from embogen.inference.estimates import Estimate, Interval, SignificanceTest
 from embogen.inference.profile_limits import exponential, profile_limits
 from embogen.survival.exact_ties import likelihood
+from embogen.survival.supremum import standardise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -228,15 +229,18 @@ def _term_tests(problem: Problem, best: Supremum, column: int) -> tuple[float | 
 
 def _score_test(problem: Problem, beta: Floats, position: int) -> float | None:
     sets = problem.sets
-    scale = problem.X.std(axis=0)
-    standard = (problem.X - problem.X.mean(axis=0)) / scale
+    standard, scale = standardise(problem.X)
     shift = problem.offset[sets.order] if problem.offset.size else problem.offset
     walked = np.ascontiguousarray(standard[sets.order])
     _, score, information = likelihood(sets, walked, beta * scale, shift, problem.tie_fraction)
     others = np.delete(np.arange(len(beta)), position)
     cross = information[others, position]
     block = information[np.ix_(others, others)]
-    spread = information[position, position] - float(cross @ np.linalg.solve(block, cross))
+    try:
+        explained = float(cross @ np.linalg.solve(block, cross))
+    except np.linalg.LinAlgError:  # without the term, the others determine nothing any more
+        return None
+    spread = information[position, position] - explained
     if not spread > 0.0:
         return None
     return chi_square("score", float(score[position] ** 2 / spread), 1).p_value

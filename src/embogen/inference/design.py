@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
+
+LARGEST: Final = 1e150
+"""The largest covariate whose square can still be added up."""
 
 Coding = Literal["numeric", "trend", "binary", "level"]
 
@@ -66,14 +69,15 @@ class Design:
     Parameters
     ----------
     matrix
-        (n, p) float64, finite, read-only.
+        (n, p) float64, finite and at most `LARGEST` in size, read-only.
     terms
         One `Term` per column.
 
     Raises
     ------
     DataError
-        When the shapes disagree, a name occurs twice, or a value is missing or infinite.
+        When the shapes disagree, a name occurs twice, or a value is missing, infinite or
+        too large to be squared.
     """
 
     matrix: NDArray[np.float64]
@@ -89,13 +93,14 @@ class Design:
             DataProblem("design", "names two columns", "Rename one.", column=label)
             for label in sorted({label for label in labels if labels.count(label) > 1})
         ]
-        for row, column in np.argwhere(~np.isfinite(self.matrix)):
+        for row, column in np.argwhere(~(np.abs(self.matrix) <= LARGEST)):
             value = self.matrix[row, column]
+            large = np.isfinite(value)
             problems.append(
                 DataProblem(
                     "design",
-                    "is not a finite number",
-                    "Leave the row out, and count it.",
+                    f"is beyond {LARGEST:g}" if large else "is not a finite number",
+                    "Choose another unit." if large else "Leave the row out, and count it.",
                     row=int(row) + 1,
                     column=labels[column],
                     value=f"{value:g}",

@@ -44,6 +44,7 @@ def profile_limits(
         where its maximum on the way was not found.
     """
     from embogen.survival.profile import profile_limit  # noqa: PLC0415 - scipy.optimize is slow to load
+    from embogen.survival.supremum import standardise  # noqa: PLC0415 - same
 
     kept = np.flatnonzero(~best.aliased)  # a column left out must not come in for one held fixed
     position = int(np.flatnonzero(kept == column)[0])
@@ -60,7 +61,7 @@ def profile_limits(
         unit = math.sqrt(float(best.covariance[column, column]))
         low, high = (profile_limit(profile, centre, side * unit, target) for side in (-1.0, 1.0))
         return exponential(low), exponential(high)
-    unit = growth / float(problem.X[:, column].std())
+    unit = growth / float(standardise(problem.X[:, [column]])[1][0])
     start, step = 0.0, unit
     for _ in range(_MOST_DOUBLINGS):
         if not profile(start) < target:

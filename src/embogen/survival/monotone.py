@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-LEVEL_TOLERANCE: Final = 1e-6
+PAIR_TOLERANCE: Final = 1e-9
+"""Of the longest row: above what the linear programme's own accuracy (1e-10) leaves, and far below
+what one unusual row among ordinary ones can hide (columns of 1 beside one value of 333,333)."""
+LEVEL_TOLERANCE: Final = 1e-8
 DIRECTION_TOLERANCE: Final = 1e-6
 MAX_ROUNDS: Final = 200
 
@@ -108,6 +111,7 @@ class Cone:
         self._discrete = discrete
         self._X = X
         self._rows = np.empty((0, X.shape[1]))
+        self._tolerance = PAIR_TOLERANCE * float(np.linalg.norm(X, axis=1).max(initial=0.0))
 
     def extreme(self, objective: Floats) -> Floats | None:
         """Maximise a linear function of v over the cone within the box -1 <= v <= 1.
@@ -125,8 +129,7 @@ class Cone:
             spread = float(np.ptp(value)) if len(value) else 0.0
             if spread <= DIRECTION_TOLERANCE:
                 return np.zeros_like(v)
-            tolerance = LEVEL_TOLERANCE * spread
-            pairs = dominated_events(self._sets, value, tolerance, self._discrete)
+            pairs = dominated_events(self._sets, value, self._tolerance, self._discrete)
             if not len(pairs):
                 return v
             self._rows = np.vstack([self._rows, self._X[pairs[:, 0]] - self._X[pairs[:, 1]]])
@@ -198,7 +201,7 @@ def levels_along(sets: RiskSets, X: Floats, discrete: bool) -> Ints | None:
     if not size > 0.0:
         return None
     v = Cone(sets, X, discrete).extreme(score / size)
-    if v is None or not float(score @ v) / size > DIRECTION_TOLERANCE * LEVEL_TOLERANCE:
+    if v is None or not float(score @ v) / size > DIRECTION_TOLERANCE * DIRECTION_TOLERANCE:
         return None
     value = X @ v
     order = np.argsort(value, kind="stable")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,10 @@ class Supremum(NamedTuple):
     converged: bool
 
 
+LEAST_SPREAD: Final = 1e-100
+"""Squares of smaller differences cannot be computed with: they count as none."""
+
+
 def standardise(X: Floats) -> tuple[Floats, Floats]:
     """Centre and scale columns, so that units and origins do not touch the arithmetic.
 
@@ -65,7 +69,7 @@ def standardise(X: Floats) -> tuple[Floats, Floats]:
     -------
     Z
         (n, p) columns of mean 0 and standard deviation 1; 0 where a column is constant up to
-        rounding.
+        rounding, or varies by less than `LEAST_SPREAD`.
     scale
         (p,) what one unit of Z is in X; 1 for constant columns.
 
@@ -86,7 +90,8 @@ def standardise(X: Floats) -> tuple[Floats, Floats]:
         largest = 2.0 ** float(np.frexp(largest)[1])  # a power of two: the division is exact
         column = X[:, j] / largest
         column = column - column[0]  # exact for near values: the mean then loses nothing
-        if np.ptp(column) <= 8 * np.finfo(np.float64).eps:
+        varies = np.ptp(column)
+        if varies <= 8 * np.finfo(np.float64).eps or varies * largest < LEAST_SPREAD:
             continue
         column = column - column.mean()
         spread = float(np.sqrt(np.mean(column * column)))
@@ -166,19 +171,18 @@ def _beyond(
     none = np.zeros(p, dtype=np.int8)
     kept = np.flatnonzero(~first.aliased)
     discrete = tie_fraction == EXACT
+    partial = Cone(sets, np.ascontiguousarray(X[:, kept]), discrete).growth()
     reduced, rows = sets, np.arange(len(X))
-    found = False
-    for _ in range(len(kept)):
-        level = levels_along(reduced, np.ascontiguousarray(X[rows][:, kept]), discrete)
+    # Directions of ever higher likelihood leave the finite coefficients alone.
+    growing = kept[partial != 0] if partial is not None else kept[:0]
+    for _ in range(len(growing)):
+        level = levels_along(reduced, np.ascontiguousarray(X[rows][:, growing]), discrete)
         if level is None:
             break
-        found = True
         finer = refine(reduced, level)
         rows = rows[finer.order]
         reduced = finer
-    cone = Cone(sets, np.ascontiguousarray(X[:, kept]), discrete)
-    partial = cone.growth() if found else None
-    if partial is None or not partial.any():
+    if partial is None or reduced is sets:
         if first.flag == SUSPECT:
             return _climb(sets, X, offset, tie_fraction, watch=False), none
         return first, none
@@ -197,4 +201,6 @@ def _beyond(
     covariance = np.zeros((p, p))
     beta[columns] = limit.beta
     covariance[np.ix_(columns, columns)] = limit.covariance
+    # Flat in the limit, yet not growing by itself: it can go along with those that grow.
+    growth[columns[limit.aliased & (growth[columns] == 0)]] = 2
     return limit._replace(beta=beta, covariance=covariance), growth
