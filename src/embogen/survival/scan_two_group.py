@@ -137,8 +137,7 @@ def _log_ratio(terms: Floats, carrying: Floats, ratio: float) -> float:
             product, held, weight = 1.0, 0, terms[3, m]
         product *= 1.0 + (ratio - 1.0) * (carrying[m] / terms[2, m])
         held += 1
-    lost += weight * np.log(product)
-    return lost
+    return float(lost + weight * np.log(product))
 
 
 @njit(cache=True, nogil=True)
