@@ -67,6 +67,9 @@ class PermutationTest:
         One-sided: fewer, and more, carriers' events than expected. None for the likelihood ratio.
     mid_p
         Whether carrier sets that tie with the observed one count half.
+    score_variance
+        Variance of the plain score over all carrier sets, whatever statistic was permuted: what
+        its square is divided by in the permutation form of the log-rank test.
     n_sets
         Number of carrier sets that were possible.
     n_permutations
@@ -91,6 +94,7 @@ class PermutationTest:
     p_lower: float | None
     p_upper: float | None
     mid_p: bool
+    score_variance: float
     n_sets: int
     n_permutations: int
     p_interval: Interval | None

@@ -25,7 +25,12 @@ from embogen.survival.exact import (
     longest_list,
     tail_counts,
 )
-from embogen.survival.permutation import draw_sets, scores_of_sets, studentised_of_sets
+from embogen.survival.permutation import (
+    draw_sets,
+    linear_variance,
+    scores_of_sets,
+    studentised_of_sets,
+)
 from embogen.survival.saddlepoint import strata_of, studentised_tail, tail
 from embogen.survival.score_form import dense
 from embogen.survival.subsets import members_of_sets, sequence
@@ -270,6 +275,7 @@ def _result(
         p_lower=lower if signed else None,
         p_upper=upper if signed else None,
         mid_p=options.mid_p,
+        score_variance=linear_variance(problem.form.linear, problem.pools),
         n_sets=problem.n_sets,
         n_permutations=found.n_permutations,
         p_interval=found.interval,

@@ -60,6 +60,33 @@ def pools_of(pools: Sequence[tuple[Ints, int]]) -> Pools:
     return Pools(rows, start.astype(np.int64), np.array([k for _, k in pools], dtype=np.int64))
 
 
+def linear_variance(scores: Floats, pools: Sequence[tuple[Ints, int]]) -> float:
+    """Give the variance of a sum of scores over all carrier sets, each as likely as any other.
+
+    Parameters
+    ----------
+    scores
+        (n,) score of each row as a carrier.
+    pools
+        Rows and number of carriers of each stratum.
+
+    Examples
+    --------
+    One carrier of scores 1, 2, 3: the variance is 2/3. Of two carriers the sums are 3, 4, 5.
+
+    >>> one, two = [[(np.arange(3), k)] for k in (1, 2)]
+    >>> scores = np.array([1.0, 2.0, 3.0])
+    >>> round(linear_variance(scores, one), 4), round(linear_variance(scores, two), 4)
+    (0.6667, 0.6667)
+    """
+    total = 0.0
+    for rows, k in pools:
+        m = len(rows)
+        if 0 < k < m:
+            total += k * (m - k) / (m - 1) * float(np.var(scores[rows]))
+    return total
+
+
 @njit(cache=True)
 def draw(pools: Pools, uniform: Floats, scratch: Ints, chosen: Ints) -> None:
     """Draw one carrier set.
