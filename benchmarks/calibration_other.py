@@ -147,13 +147,13 @@ def family(rng: np.random.Generator) -> dict[str, float]:
 
 
 OTHERS: dict[str, tuple[Draw, int]] = {
-    "gene and grade unrelated": (adjusted(0.0, 2.0), 6000),
-    "gene follows grade": (adjusted(1.5, 2.0), 6000),
-    "gene follows grade closely": (adjusted(3.0, 3.0), 6000),
-    "strata of primary site": (stratified, 6000),
-    "competing risks, 6 carriers": (competing, 6000),
-    "landmark, 9 carriers": (landmark, 6000),
-    "restricted mean to 6 months, 6 carriers": (restricted_mean, 6000),
+    "gene and grade unrelated": (adjusted(0.0, 2.0), 4000),
+    "gene follows grade": (adjusted(1.5, 2.0), 4000),
+    "gene follows grade closely": (adjusted(3.0, 3.0), 4000),
+    "strata of primary site": (stratified, 4000),
+    "competing risks, 6 carriers": (competing, 4000),
+    "landmark, 9 carriers": (landmark, 4000),
+    "restricted mean to 6 months, 6 carriers": (restricted_mean, 4000),
     "four genes": (family, 2000),
 }
 """Each design with the studies simulated at full scale."""

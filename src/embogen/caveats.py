@@ -55,6 +55,7 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "uninformative_strata": "Some strata hold carriers only, or none: they tell nothing of a gene.",
     "adjusted_family": "Adjusted p-values stand beside the p-values of the genes tested.",
     "profile_not_found": "A limit of a profile-likelihood interval could not be found.",
+    "influential_patient": "Leaving out one patient changes an estimate, or its significance.",
     "small_group": "Large-sample tests and intervals rest on a group of fewer than 20 patients.",
 }
 """Every caveat code with its general meaning; a code outside this table cannot be constructed."""

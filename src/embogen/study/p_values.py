@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embogen.inference.gene_family import with_adjusted_p_values
+from embogen.inference.influence import influence_caveats
 from embogen.inference.p_values import with_p_values
 from embogen.surv import Surv
 
@@ -50,7 +51,7 @@ def complete_fit(
     fit: CoxFit,
     fitted: tuple[Surv, Design, Labels | None],
 ) -> CoxFit:
-    """Say which p-value of each term comes first, with the tests that takes.
+    """Look for influential patients, and say which p-value of each term comes first.
 
     Parameters
     ----------
@@ -64,6 +65,8 @@ def complete_fit(
     def generator(term: Term) -> np.random.Generator:
         return generator_of(data.seed, spec.id, term.label)
 
+    influence = influence_caveats(fit, surv, design, strata=strata)
+    fit = replace(fit, caveats=(*fit.caveats, *influence))
     return with_p_values(
         fit,
         surv,
