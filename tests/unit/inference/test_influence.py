@@ -1,4 +1,4 @@
-"""A patient is named exactly where trying everybody finds that leaving one out changes the picture."""
+"""A patient is named exactly where trying all shows that leaving one out changes the picture."""
 
 from __future__ import annotations
 
