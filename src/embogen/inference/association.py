@@ -200,7 +200,11 @@ def associate(
         left_out=outcome.left_out,
         tables=tables,
         adjusted=adjusted,
-        caveats=(*outcome.caveats, *_caveats(tables, len(factors))),
+        caveats=(
+            *outcome.caveats,
+            *_caveats(tables, len(factors)),
+            *(caveat for model in adjusted for caveat in model.fit.caveats),
+        ),
     )
 
 

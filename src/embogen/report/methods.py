@@ -265,7 +265,10 @@ def _associations(found: Sequence[Associations]) -> str:
             f"; of the event by a landmark ({listed(months)} months), patients censored before it "
             "were left out"
         )
-    return text + "."
+    text += "."
+    if any(item.adjusted for item in found):
+        text += " Adjusted odds ratios come from logistic regression with Firth's penalty."
+    return text
 
 
 def _incidence(found: Sequence[CumulativeIncidence]) -> str:

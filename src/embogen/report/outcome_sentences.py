@@ -111,6 +111,21 @@ def association_sentences(result: Associations) -> tuple[str, ...]:
             f"{table.term.name}{where}: {_of(table.carriers)} {table.carriers.group} against "
             f"{_of(table.others)} {table.others.group} ({p_phrase(table.odds_ratio.p_value)})."
         )
+    for model in result.adjusted:
+        gene, *others = model.fit.estimates
+        if gene.status == "ok":
+            names = listed(
+                list(dict.fromkeys(item.term.title or item.term.name for item in others))
+            )
+            ratio = gene.odds_ratio
+            limits = ""
+            if ratio.interval is not None:
+                bounds = format_ratio_interval(ratio.interval.low, ratio.interval.high)
+                limits = f", {format_level(ratio.interval.level)}\u00a0CI\u00a0{bounds}"
+            sentences.append(
+                f"Adjusted for {names}, the odds ratio of {gene.term.name} was "
+                f"{format_ratio(ratio.value)}{limits} ({p_phrase(ratio.p_value)})."
+            )
     return tuple(sentences)
 
 

@@ -23,6 +23,7 @@ from embogen.study.outcome_analyses import (
     run_cumulative_incidence,
     run_fine_gray,
     run_landmark,
+    run_response,
     run_rmst,
 )
 from embogen.study.p_values import complete_fit, complete_univariable
@@ -270,9 +271,15 @@ KINDS: Final[dict[str, Kind]] = {
     "landmark": Kind(
         run_landmark,
         "Relates genes to having had the event by a landmark, with Fisher's exact test.",
-        frozenset({"endpoint", "terms", "landmark_months", "within", "level"}),
+        frozenset({"endpoint", "terms", "landmark_months", "confounders", "within", "level"}),
         frozenset({"endpoint", "terms"}),
         competing="without",
+    ),
+    "response": Kind(
+        run_response,
+        "Relates genes to response, with Fisher's exact test and odds ratios.",
+        frozenset({"response", "responders", "terms", "confounders", "within", "level"}),
+        frozenset({"response", "terms"}),
     ),
     "rmst": Kind(
         run_rmst,

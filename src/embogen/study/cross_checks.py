@@ -118,7 +118,7 @@ def _key_problems(path: str, analysis: dict[str, Any], name: str, kind: Kind) ->
 def _word_problems(path: str, analysis: dict[str, Any], raw: dict[str, Any]) -> list[PlanProblem]:
     """Check every covariate and gene an analysis names."""
     problems: list[PlanProblem] = []
-    for key in ("terms", "strata", "variables"):
+    for key in ("terms", "strata", "variables", "confounders"):
         words = _words(analysis.get(key))
         for i, word in enumerate(words):
             problems += _term_problems(f"{path}.{key}[{i + 1}]", word, key, raw)
@@ -129,8 +129,9 @@ def _word_problems(path: str, analysis: dict[str, Any], raw: dict[str, Any]) -> 
         ]
     for word in _table(analysis.get("within")):
         problems += _term_problems(f"{path}.within.{word}", word, "within", raw)
-    if isinstance(analysis.get("by"), str):
-        problems += _term_problems(f"{path}.by", analysis["by"], "by", raw)
+    for key in ("by", "response"):
+        if isinstance(analysis.get(key), str):
+            problems += _term_problems(f"{path}.{key}", analysis[key], key, raw)
     return problems
 
 
@@ -143,7 +144,7 @@ def _term_problems(path: str, word: str, key: str, raw: dict[str, Any]) -> list[
             problems.append(PlanProblem(path, message, _NAME_MUTATIONS))
         if word == "gene:":
             problems.append(PlanProblem(path, "names no gene", 'Write "gene:DAXX" or "gene:*".'))
-        if word == "gene:*" and key in {"by", "strata", "within"}:
+        if word == "gene:*" and key in {"by", "response", "strata", "within"}:
             problems.append(PlanProblem(path, "takes one gene, not all", 'Write "gene:DAXX".'))
         return problems
     known = list(_table(raw.get("covariate")))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from embogen.caveats import Caveat
 from embogen.errors import DataError, EstimationError, NotEstimable, PlanError, PlanProblem
 from embogen.inference.association import Associations, Factor, associate
 from embogen.inference.competing import CumulativeIncidence, cumulative_incidence
 from embogen.inference.fine_gray import FineGrayFit, fine_gray
 from embogen.inference.landmark import landmark_outcome
+from embogen.inference.response import BinaryOutcome, LeftOut
 from embogen.inference.rmst import Rmst, rmst
 from embogen.study.selection import (
     Ran,
@@ -20,14 +23,15 @@ from embogen.study.selection import (
     left_out,
     strata_rows,
     with_outcome,
+    within_rows,
 )
-from embogen.study.terms import design_of, term_blocks
+from embogen.study.terms import design_of, group_of, term_blocks
 from embogen.units import months_to_days
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
+    from embogen.inference.design import Design
     from embogen.study.analysis_set import AnalysisSet
     from embogen.study.plan import AnalysisSection
 
@@ -90,6 +94,89 @@ def _nothing_to_compare() -> Caveat:
     return Caveat("nothing_testable", message)
 
 
+def _confounders(
+    spec: AnalysisSection, data: AnalysisSet, rows: NDArray[np.bool_], known: NDArray[np.bool_]
+) -> tuple[tuple[Design, NDArray[np.bool_]] | None, tuple[str, ...]]:
+    """Take the confounders of a logistic model, for some patients.
+
+    Parameters
+    ----------
+    rows
+        (n,) the m patients of the analysis.
+    known
+        (m,) those of them whose outcome is known.
+
+    Returns
+    -------
+    confounders
+        Design and (m,) mask of the patients for whom all are known; None without confounders.
+    excluded
+        Words for those whom only the model has to do without.
+    """
+    if not spec.confounders:
+        return None, ()
+    blocks = term_blocks(spec.confounders, data, f"analysis.{spec.id}.confounders")
+    complete = np.logical_and.reduce([block.known[rows] for block in blocks])
+    excluded: tuple[str, ...] = ()
+    for block in blocks:
+        missing = int((known & ~block.known[rows]).sum())
+        label = block.terms[0].title or block.terms[0].name
+        excluded += left_out(missing, f"{label} {block.missing_word} (adjusted model only)")
+    everybody = design_of(blocks, rows & np.logical_and.reduce([block.known for block in blocks]))
+    return (everybody, complete), excluded
+
+
+def run_response(spec: AnalysisSection, data: AnalysisSet) -> Ran:
+    """Compare who responds between carriers and others, term by term."""
+    rows, excluded = within_rows(spec, data)
+    factors = _factors(spec, data, rows)
+    outcome = _response(spec, data, rows)
+    known = np.isfinite(outcome.value)
+    confounders, without = _confounders(spec, data, rows, known)
+    for item in outcome.left_out:
+        excluded += left_out(item.n, item.reason)
+    caveats: tuple[Caveat, ...] = () if factors else (_nothing_to_compare(),)
+    result: Associations = associate(outcome, factors, confounders=confounders, level=spec.level)
+    return Ran(result, (*excluded, *without), caveats)
+
+
+def _response(spec: AnalysisSection, data: AnalysisSet, rows: NDArray[np.bool_]) -> BinaryOutcome:
+    """Turn the covariate that holds the response into yes and no.
+
+    Raises
+    ------
+    PlanError
+        When it has no levels, or a level named does not exist.
+    """
+    path = f"analysis.{spec.id}"
+    if spec.response is None:  # refused when the plan was read
+        msg = f"analysis {spec.id} names no response"
+        raise ValueError(msg)
+    groups, levels, label = group_of(spec.response, data, f"{path}.response")
+    wanted = tuple(spec.responders) or (("yes",) if levels == ("no", "yes") else ())
+    have = f"Its levels are: {', '.join(levels)}."
+    if not wanted:
+        message = f"does not say which levels of {spec.response} are a response"
+        raise PlanError([PlanProblem(f"{path}.responders", message, have)])
+    unknown = [level for level in wanted if level not in levels]
+    if unknown:
+        problems = [
+            PlanProblem(f"{path}.responders", f'"{level}" is not one of its levels', have)
+            for level in unknown
+        ]
+        raise PlanError(problems)
+    words = [word for word, kept in zip(groups, rows, strict=True) if kept]
+    value = np.array([np.nan if word is None else float(word in wanted) for word in words])
+    missing = int(np.isnan(value).sum())
+    left = (LeftOut(f"{label} missing", missing),) if missing else ()
+    shown = label if levels == ("no", "yes") else f"{label}: {' or '.join(wanted)}"
+    caveats: tuple[Caveat, ...] = ()
+    if missing:
+        message = f"Patients left out: {missing} without {label}."
+        caveats = (Caveat("response_unknown", message, {"n": missing}),)
+    return BinaryOutcome(shown, value, left, caveats)
+
+
 def run_landmark(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Compare who has the event by a landmark between carriers and others, term by term."""
     rows, excluded = with_outcome(spec, data)
@@ -111,10 +198,13 @@ def run_landmark(spec: AnalysisSection, data: AnalysisSet) -> Ran:
         label = data.endpoints[endpoint_name(spec)].label
         name = f"event by {spec.landmark_months:g} months ({label})"
         outcome = dataclasses.replace(outcome, name=name)
-    result: Associations = associate(outcome, factors, days=days, level=spec.level)
+    confounders, without = _confounders(spec, data, rows, np.isfinite(outcome.value))
+    result: Associations = associate(
+        outcome, factors, confounders=confounders, days=days, level=spec.level
+    )
     for item in result.left_out:
         excluded += left_out(item.n, item.reason)
-    return Ran(result, excluded, caveats)
+    return Ran(result, (*excluded, *without), caveats)
 
 
 def run_rmst(spec: AnalysisSection, data: AnalysisSet) -> Ran:

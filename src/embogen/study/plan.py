@@ -179,6 +179,12 @@ class AnalysisSection(_Section):
     variables: list[str] = Field(default_factory=list)
     by: str | None = None
     strata: list[str] = Field(default_factory=list)
+    response: str | None = None
+    """The covariate that holds each patient's response."""
+    responders: list[str] = Field(default_factory=list)
+    """Levels of `response` that count as one; "yes" of a flag when not given."""
+    confounders: list[str] = Field(default_factory=list)
+    """Covariates a logistic model with Firth's penalty holds beside each term."""
     landmark_months: float = Field(default=6.0, gt=0)
     horizon_months: float | None = Field(default=None, gt=0)
     within: dict[str, str] = Field(default_factory=dict)

@@ -19,6 +19,7 @@ from embogen.tables.term_notes import is_gene, notes_about, term_label
 
 if TYPE_CHECKING:
     from embogen.inference.association import Association, Associations, GroupRate
+    from embogen.inference.ratio import Ratio
 
 
 def association_rows(result: Associations, *, name: str, title: str) -> Table:
@@ -64,6 +65,40 @@ def association_rows(result: Associations, *, name: str, title: str) -> Table:
     return Table(name, title, tuple(columns), tuple(rows), (), tuple(notes))
 
 
+def adjusted_rows(result: Associations, *, name: str, title: str) -> Table:
+    """Build the logistic models with confounders, one below the other, the factor first."""
+    levels = {
+        item.odds_ratio.interval.level
+        for model in result.adjusted
+        for item in model.fit.estimates
+        if item.odds_ratio.interval
+    }
+    level = format_level(levels.pop()) if len(levels) == 1 else "95%"
+    columns = (
+        Column("Variable"),
+        Column("Patients", "right"),
+        Column("Odds ratio", "decimal"),
+        Column(f"{level} CI", "center"),
+        Column("p", "decimal"),
+    )
+    rows = []
+    for model in result.adjusted:
+        for position, item in enumerate(model.fit.estimates):
+            size = number(format_count(model.fit.n)) if position == 0 else Cell("")
+            gene = is_gene(item.term)
+            label = item.term.name if gene else term_label(item.term)
+            cells = (Cell(label, italic=gene), size, *_ratio(item.odds_ratio))
+            rows.append(Row(cells, indent=int(position > 0)))
+    notes = (
+        "One logistic model for each gene, with the confounders below it.",
+        (
+            "Odds ratios with Firth's penalty; interval and p from the profile of the penalised "
+            "likelihood. CI = confidence interval. p two-sided, not adjusted for multiple testing."
+        ),
+    )
+    return Table(name, title, columns, tuple(rows), (), notes)
+
+
 def _stub(table: Association, result: Associations) -> Cell:
     term = table.term
     notes = notes_about(result.caveats, term.label)
@@ -81,7 +116,11 @@ def _rate(rate: GroupRate) -> str:
 
 
 def _odds(table: Association) -> tuple[Cell, Cell, Cell]:
-    ratio, interval = table.odds_ratio, table.odds_ratio.interval
+    return _ratio(table.odds_ratio)
+
+
+def _ratio(ratio: Ratio) -> tuple[Cell, Cell, Cell]:
+    interval = ratio.interval
     value = NOTHING
     if ratio.value in {0.0, math.inf}:
         value = "0" if ratio.value == 0 else "\u221e"

@@ -12,7 +12,7 @@ from embogen.inference.describe import BaselineTable
 from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.rmst import Rmst
-from embogen.tables.association import association_rows
+from embogen.tables.association import adjusted_rows, association_rows
 from embogen.tables.baseline import baseline_rows
 from embogen.tables.competing import incidence_rows
 from embogen.tables.cox import multivariable_rows, paired_rows, univariable_rows
@@ -80,7 +80,11 @@ def _outcome_tables(analysis: Analysis, results: StudyResults) -> tuple[Table, .
         case Rmst() as result:
             return (rmst_rows(result, name=name, title=title, unit=unit, by=by),)
         case Associations() as result:
-            return (association_rows(result, name=name, title=title),)
+            table = association_rows(result, name=name, title=title)
+            if not result.adjusted:
+                return (table,)
+            beside = f"{title}: adjusted odds ratios"
+            return (table, adjusted_rows(result, name=f"{name}-adjusted", title=beside))
         case _:
             return ()  # an OncoPrint is a figure; a failed analysis has no result
 
