@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embogen.genomics.alterations import GeneState
+from embogen.genomics.gene_names import NO_OWN_NAMES, GeneNames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,6 +100,8 @@ class AnalysisSet:
         About the set as a whole.
     seed
         The study's seed, from which every analysis derives its random numbers.
+    names
+        Older and current symbols of genes, for the words of the plan.
     """
 
     patient_ids: tuple[str, ...]
@@ -109,11 +112,17 @@ class AnalysisSet:
     flow: PatientFlow
     caveats: tuple[Caveat, ...]
     seed: int = 0
+    names: GeneNames = NO_OWN_NAMES
 
     @property
     def n(self) -> int:
         """Number of patients."""
         return len(self.patient_ids)
+
+    def current_gene(self, gene: str) -> str:
+        """Give the column a gene of the plan stands in, which may name it by an older symbol."""
+        known = self.genes is not None and gene in self.genes.genes
+        return gene if known else self.names.current(gene)
 
     def gene_values(self, gene: str) -> NDArray[np.float64]:
         """(n,) 1 altered, 0 wild type, NaN where not tested or failed.

@@ -82,7 +82,7 @@ def assemble(study: Study) -> Assembled:
             steps += _branch(derived[name], cohort)
     patients = cohort.patient_ids
     genes, gene_caveats = genotypes(plan, inputs, cohort, checked)
-    candidates, candidate_caveats = candidate_genes(plan, genes)
+    candidates, candidate_caveats = candidate_genes(plan, genes, inputs.names)
     data = AnalysisSet(
         patient_ids=patients,
         endpoints={name: _aligned(item, plan, patients) for name, item in derived.items()},
@@ -92,6 +92,7 @@ def assemble(study: Study) -> Assembled:
         flow=PatientFlow(tuple(steps)),
         caveats=(*_notice(plan), *caveats, *gene_caveats, *candidate_caveats),
         seed=plan.study.seed,
+        names=inputs.names,
     )
     traces = {name: item.traces for name, item in derived.items()}
     return Assembled(data, _variable_uses(cohort), traces)
