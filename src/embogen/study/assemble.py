@@ -20,11 +20,12 @@ from embogen.endpoint.hpfs import derive_hpfs
 from embogen.endpoint.hpfs_rules import HpfsRules
 from embogen.endpoint.model import DerivedEndpoint, EndpointTrace
 from embogen.endpoint.origin import first_embolizations
+from embogen.endpoint.specimen_choice import choose_specimens
 from embogen.endpoint.specimen_window import SpecimenCheck, check_specimen_window
 from embogen.errors import DataError, DataProblem, PlanError, PlanProblem
 from embogen.study.analysis_set import AnalysisSet, Covariate, EndpointColumn
 from embogen.study.covariates import CovariateProblems, build_covariate
-from embogen.study.genotypes import candidate_genes, genotypes
+from embogen.study.genotypes import candidate_genes, genotypes, specimen_genotypes
 from embogen.study.plan import ColumnEndpoint
 from embogen.study.results import VariableUse
 from embogen.study.sources import CLINICAL_TABLES, read_inputs
@@ -60,7 +61,8 @@ def assemble(study: Study) -> Assembled:
     inputs = read_inputs(study)
     steps = _first_steps(inputs.cohort)
     caveats = list(inputs.caveats)
-    cohort = inputs.cohort
+    cohort, choice = _speaking(plan, inputs.cohort)
+    caveats += choice
     primary = next(iter(plan.endpoint), None)
     derived: dict[str, DerivedEndpoint] = {}
     if primary is not None:
@@ -93,6 +95,7 @@ def assemble(study: Study) -> Assembled:
         caveats=(*_notice(plan), *caveats, *gene_caveats, *candidate_caveats),
         seed=plan.study.seed,
         names=inputs.names,
+        specimens=specimen_genotypes(plan, inputs, cohort),
     )
     traces = {name: item.traces for name, item in derived.items()}
     return Assembled(data, _variable_uses(cohort), traces)
@@ -161,6 +164,19 @@ def _specimens(plan: StudyPlan, cohort: Cohort) -> SpecimenCheck | None:
     if plan.specimens.within_months is None:
         return None
     return check_specimen_window(cohort, first_embolizations(cohort), _window_days(plan))
+
+
+def _speaking(plan: StudyPlan, cohort: Cohort) -> tuple[Cohort, tuple[Caveat, ...]]:
+    """Leave each patient the specimens that speak by the rule of the plan."""
+    if cohort.specimens is None:
+        return cohort, ()
+    return choose_specimens(
+        cohort,
+        first_embolizations(cohort),
+        plan.specimens.rule,
+        _window_days(plan),
+        plan.specimens.liver_sites,
+    )
 
 
 def _branch(derived: DerivedEndpoint, cohort: Cohort) -> list[FlowStep]:

@@ -11,6 +11,7 @@ from embogen.cohort.schema import Variable
 from embogen.endpoint.model import RuleCard
 from embogen.evidence.comparison import Comparison
 from embogen.genomics.oncoprint import OncoPrint
+from embogen.inference.agreement import SpecimenAgreement
 from embogen.inference.association import Associations
 from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox import CoxFit, UnivariableCox
@@ -18,6 +19,8 @@ from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable
 from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
+from embogen.inference.gene_by_group import GeneByGroup
+from embogen.inference.gene_pairs import CoMutation
 from embogen.inference.rmst import Rmst
 from embogen.study.provenance import Provenance
 
@@ -32,6 +35,9 @@ Result = (
     | Rmst
     | FineGrayFit
     | OncoPrint
+    | CoMutation
+    | GeneByGroup
+    | SpecimenAgreement
 )
 AnalysisKind = str
 """A name in `embogen.study.analyses.KINDS`."""

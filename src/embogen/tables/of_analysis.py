@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from embogen.inference.agreement import SpecimenAgreement
 from embogen.inference.association import Associations
 from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox_result import CoxFit, UnivariableCox
@@ -11,7 +12,10 @@ from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable
 from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
+from embogen.inference.gene_by_group import GeneByGroup
+from embogen.inference.gene_pairs import CoMutation
 from embogen.inference.rmst import Rmst
+from embogen.tables.agreement import agreement_rows
 from embogen.tables.association import adjusted_rows, association_rows
 from embogen.tables.baseline import baseline_rows
 from embogen.tables.competing import incidence_rows
@@ -19,6 +23,8 @@ from embogen.tables.cox import multivariable_rows, paired_rows, univariable_rows
 from embogen.tables.curves import curve_rows
 from embogen.tables.fine_gray import subdistribution_rows
 from embogen.tables.frequency import frequency_rows
+from embogen.tables.gene_by_group import group_rows
+from embogen.tables.gene_pairs import pair_rows
 from embogen.tables.p_values import p_value_rows
 from embogen.tables.rmst import rmst_rows
 from embogen.wording import grouping
@@ -62,6 +68,12 @@ def tables_of(analysis: Analysis, results: StudyResults) -> tuple[Table, ...]:
             )
             by = grouping(results.plan, analysis.id)
             tables = (curve_rows(result, name=name, title=title, unit=unit or "months", by=by),)
+        case CoMutation() as result:
+            tables = (pair_rows(result, name=name, title=title),)
+        case GeneByGroup() as result:
+            tables = (group_rows(result, name=name, title=title),)
+        case SpecimenAgreement() as result:
+            tables = (agreement_rows(result, name=name, title=title),)
         case _:
             tables = _outcome_tables(analysis, results)
     return tables
