@@ -37,6 +37,7 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "several_specimens": "Patients have several specimens; a rule of the plan says which speak.",
     "no_specimen_by_rule": "None of a patient's specimens meets the rule of the plan.",
     "few_pairs": "A kappa rests on fewer than 20 pairs.",
+    "not_every_assay": "Patients lack an assay that could have shown some genes altered.",
     "calls_left_out": "Calls that do not count as an alteration by the plan.",
     "specimens_without_calls": "Sequenced specimens do not occur in the mutation file.",
     "altered_and_wild_type": "A gene of a sample is altered in one row and wild type in another.",
@@ -63,6 +64,7 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "adjusted_family": "Adjusted p-values stand beside the p-values of the genes tested.",
     "profile_not_found": "A limit of a profile-likelihood interval could not be found.",
     "influential_patient": "Leaving out one patient changes an estimate, or its significance.",
+    "partial_deletions": "Copy-number deletions of uncertain depth count as homozygous.",
     "small_group": "Large-sample tests and intervals rest on a group of fewer than 20 patients.",
 }
 """Every caveat code with its general meaning; a code outside this table cannot be constructed."""
