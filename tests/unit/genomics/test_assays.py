@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import polars as pl
 import pytest
@@ -63,7 +61,7 @@ NUMBERS = Assay(
 )
 
 
-def built(assays, rules, **more: Any):
+def built(assays, rules, **more: object):
     matrix, caveats = build_genotypes(PATIENTS, SPECIMENS, assays, PANELS, rules, **more)
     states = {gene: matrix.state(gene).tolist() for gene in matrix.genes}
     return matrix, states, {caveat.code: caveat for caveat in caveats}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from embogen.errors import DataError
@@ -15,7 +13,7 @@ WIDE = (
 )
 
 
-def read(folder, text: str, **more: Any):
+def read(folder, text: str, **more: object):
     (folder / "cna.txt").write_text(text, encoding="utf-8")
     return read_copy_number("cna.txt", folder=folder, **more)
 
