@@ -33,7 +33,7 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "calls_off_panel": "Calls in genes that the specimen's panel does not list were set aside.",
     "genes_renamed": "Genes under older symbols are taken under their current ones.",
     "panel_from_sample_id": "The gene panel of some specimens was told by their ids.",
-    "panel_conflict": "Specimens name another gene panel than their ids tell.",
+    "panel_conflict": "What is said of the gene panel of specimens disagrees.",
     "several_specimens": "Patients have several specimens; a rule of the plan says which speak.",
     "no_specimen_by_rule": "None of a patient's specimens meets the rule of the plan.",
     "few_pairs": "A kappa rests on fewer than 20 pairs.",
@@ -64,6 +64,7 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "adjusted_family": "Adjusted p-values stand beside the p-values of the genes tested.",
     "profile_not_found": "A limit of a profile-likelihood interval could not be found.",
     "influential_patient": "Leaving out one patient changes an estimate, or its significance.",
+    "case_list_disagrees": "Specimens with mutations are not in the list of sequenced ones.",
     "partial_deletions": "Copy-number deletions of uncertain depth count as homozygous.",
     "small_group": "Large-sample tests and intervals rest on a group of fewer than 20 patients.",
 }

@@ -78,3 +78,51 @@ def test_a_class_no_file_tells_is_refused_and_not_wild_type(study):
 def test_the_file_is_an_input_with_a_hash(study):
     inputs = run(read_study(study)).provenance.inputs
     assert "cna.txt" in [item.path for item in inputs]
+
+
+SV = "Sample_Id\tSV_Status\tSite1_Hugo_Symbol\tSite2_Hugo_Symbol\nS2\tSOMATIC\tMEN1\tXYZ\n"
+FUSIONS = 'structural_variants = { file = "sv.txt" }\n'
+
+
+def with_data(study, line: str, *, count_as: str = "") -> None:
+    file = study / "study.toml"
+    text = file.read_text(encoding="utf-8")
+    number = 'copy_number = { file = "cna.txt" }\n'
+    assert number in text
+    file.write_text(text.replace(number, line) + count_as, encoding="utf-8")
+
+
+def test_a_structural_variant_alters_the_genes_of_the_panel(study):
+    (study / "sv.txt").write_text(SV, encoding="utf-8")
+    with_data(study, FUSIONS, count_as='count_as = ["missense", "fusion"]\n')
+    found, codes = counts(study)
+    assert found == {"MEN1": (2, 3), "PTEN": (0, 3)}
+    assert "calls_off_panel" in codes  # XYZ
+    with_data_status = 'filter = { status = "germline" }\n'
+    maf_text = (study / "mutations.maf").read_text(encoding="utf-8").splitlines()
+    lines = [maf_text[0] + "\tMutation_Status", *(line + "\tGERMLINE" for line in maf_text[1:])]
+    (study / "mutations.maf").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert counts(study, with_data_status)[0]["MEN1"] == (1, 3)  # the somatic fusion is left out
+
+
+def test_a_panel_matrix_says_who_was_assayed_by_what(study):
+    """S1 was not sequenced; S2 was, as an exome; S3 on the panel. Its NA comes before the table."""
+    matrix = "SAMPLE_ID\tmutations\nS1\tNA\nS2\tWXS\nS3\tP\n"
+    (study / "matrix.txt").write_text(matrix, encoding="utf-8")
+    with_data(study, 'panel_matrix = { file = "matrix.txt" }\n')
+    found, codes = counts(study)
+    assert found == {"MEN1": (1, 2), "PTEN": (0, 2)}
+    assert "panel_conflict" in codes  # the silent call of S1
+    assert "unknown_panel" not in codes
+
+
+def test_a_specimen_outside_the_case_list_was_not_sequenced(study):
+    lines = "stable_id: x_sequenced\ncase_list_ids: S2\n"
+    (study / "cases_sequenced.txt").write_text(lines, encoding="utf-8")
+    with_data(study, 'case_lists = { file = "cases_sequenced.txt" }\n')
+    found, codes = counts(study)
+    # S1 and S3 have calls, so they were sequenced whatever the list says
+    assert found == {"MEN1": (1, 3), "PTEN": (0, 3)}
+    assert "case_list_disagrees" in codes
+    (study / "mutations.maf").write_text(maf(("MEN1", "Missense_Mutation", "S3")))
+    assert counts(study)[0] == {"MEN1": (1, 2), "PTEN": (0, 2)}

@@ -214,8 +214,9 @@ def _refuse_strangers(
 
 def _with_panel(table: pl.DataFrame, panels: Mapping[str, GenePanel]) -> pl.DataFrame:
     """Give every specimen the only panel there is, where specimens name none."""
-    if len(panels) == 1 and table["panel"].null_count() == table.height:
-        return table.with_columns(pl.lit(next(iter(panels))).alias("panel"))
+    listed = [name for name, panel in panels.items() if not panel.every_gene]
+    if len(listed) == 1 and table["panel"].null_count() == table.height:
+        return table.with_columns(pl.lit(listed[0]).alias("panel"))
     return table
 
 

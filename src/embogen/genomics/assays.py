@@ -48,6 +48,8 @@ class Assay:
     panel_of
         Specimen to its panel for this assay; a specimen that is not in it was not assayed. None
         where the specimens table says it.
+    assayed
+        Specimens that had the assay; None for all of them.
     conditions
         What a call must meet beyond its class.
     silence_is_usual
@@ -58,6 +60,7 @@ class Assay:
     calls: MutationCalls
     classes: frozenset[str]
     panel_of: Mapping[str, str] | None = None
+    assayed: frozenset[str] | None = None
     conditions: VariantFilter = NO_CONDITIONS
     silence_is_usual: bool = False
 
@@ -139,6 +142,8 @@ def _by_assay(
         conditions=assay.conditions,
     )
     use = ways["use"]
+    if assay.assayed is not None:
+        use = assay.assayed if use is None else assay.assayed & set(use)
     if assay.panel_of is not None:
         if specimens is None:
             ids = pl.Series("specimen_id", list(patients), dtype=pl.String)

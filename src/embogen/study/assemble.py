@@ -84,7 +84,7 @@ def assemble(study: Study) -> Assembled:
             steps += _branch(derived[name], cohort)
     patients = cohort.patient_ids
     genes, gene_caveats = genotypes(plan, inputs, cohort, checked)
-    candidates, candidate_caveats = candidate_genes(plan, genes, inputs.names)
+    candidates, candidate_caveats = candidate_genes(plan, genes, inputs.genomics.names)
     data = AnalysisSet(
         patient_ids=patients,
         endpoints={name: _aligned(item, plan, patients) for name, item in derived.items()},
@@ -94,7 +94,7 @@ def assemble(study: Study) -> Assembled:
         flow=PatientFlow(tuple(steps)),
         caveats=(*_notice(plan), *caveats, *gene_caveats, *candidate_caveats),
         seed=plan.study.seed,
-        names=inputs.names,
+        names=inputs.genomics.names,
         specimens=specimen_genotypes(plan, inputs, cohort),
     )
     traces = {name: item.traces for name, item in derived.items()}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from embogen.caveats import Caveat
 from embogen.errors import PlanError, PlanProblem
 from embogen.genomics.alterations import AlterationMatrix, GenotypeRules
 from embogen.genomics.assays import (
@@ -23,13 +24,13 @@ from embogen.genomics.groups import GeneGroup
 from embogen.study.specimen_pairs import SpecimenGenotypes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from embogen.caveats import Caveat
     from embogen.cohort.model import Cohort
     from embogen.endpoint.specimen_window import SpecimenCheck
     from embogen.genomics.calls import MutationCalls
     from embogen.genomics.gene_names import GeneNames
+    from embogen.study.genomic_sources import Genomics
     from embogen.study.plan import StudyPlan
     from embogen.study.sources import Inputs
 
@@ -59,7 +60,7 @@ def genotypes(
     if inputs.cohort.specimens is not None:
         ids = inputs.cohort.specimens["specimen_id"]
     elsewhere = {*ids.to_list(), *inputs.cohort.set_aside.get(table, frozenset())}
-    wanted = _current(plan.genes.candidates.genes or (), plan, inputs.names)
+    wanted = _current(plan.genes.candidates.genes or (), plan, inputs.genomics.names)
     matrix, caveats = build_genotypes(
         cohort.patient_ids,
         cohort.specimens,
@@ -70,16 +71,17 @@ def genotypes(
         use=None if checked is None else checked.specimen_ids,
         known_elsewhere=elsewhere,
     )
+    caveats = (*caveats, *_disagreements(assays, inputs.genomics))
     problems = []
     missing = [gene for gene in wanted if gene not in {*matrix.genes, *plan.gene_group}]
     if missing:
         message = "neither in the mutation file nor on a panel: " + ", ".join(missing)
         path = "genes.candidates.genes"
         problems.append(PlanProblem(path, message, "Check the symbols."))
-    problems += _group_problems(plan, matrix, inputs.names)
+    problems += _group_problems(plan, matrix, inputs.genomics.names)
     if problems:
         raise PlanError(problems)
-    return matrix.with_groups(_groups(plan, inputs.names)), caveats
+    return matrix.with_groups(_groups(plan, inputs.genomics.names)), caveats
 
 
 def _conditions(plan: StudyPlan, inputs: Inputs) -> VariantFilter:
@@ -90,7 +92,7 @@ def _conditions(plan: StudyPlan, inputs: Inputs) -> VariantFilter:
         status=spec.status,
         status_unknown=spec.status_unknown,
         driver_values=() if spec.driver is None else tuple(spec.driver.values),
-        hotspots=inputs.hotspots,
+        hotspots=inputs.genomics.hotspots,
     )
 
 
@@ -104,28 +106,83 @@ def _rules(plan: StudyPlan) -> GenotypeRules:
 
 def _assays(plan: StudyPlan, inputs: Inputs) -> list[Assay]:
     """List what the study's files tell of genes."""
+    found = inputs.genomics
     assays = []
     if inputs.calls is not None:
+        classes = _mutation_classes(plan, inputs.calls)
+        conditions = _conditions(plan, inputs)
+        assays.append(Assay("mutations", inputs.calls, classes, conditions=conditions))
+    if found.copy_number is not None:
+        spec = plan.data.copy_number
+        declared = frozenset(() if spec is None else spec.altered.values())
+        by_panel = found.copy_number.tested is None
+        calls = _sequenced_too(found.copy_number, inputs) if by_panel else found.copy_number
+        classes = declared or COPY_NUMBER
+        assays.append(Assay("copy number", calls, classes, silence_is_usual=by_panel))
+    if found.structural_variants is not None:
+        calls = _sequenced_too(found.structural_variants, inputs)
+        conditions = VariantFilter()
+        if "mutation_status" in calls.calls.columns and not calls.calls.is_empty():
+            status = plan.genes.filter.status
+            conditions = VariantFilter(
+                status=status, status_unknown=plan.genes.filter.status_unknown
+            )
         assays.append(
             Assay(
-                "mutations",
-                inputs.calls,
-                _mutation_classes(plan, inputs.calls),
-                conditions=_conditions(plan, inputs),
+                "structural variants",
+                calls,
+                STRUCTURAL,
+                conditions=conditions,
+                silence_is_usual=True,
             )
         )
-    if inputs.copy_number is not None:
-        calls = inputs.copy_number
-        if calls.tested is None and inputs.calls is not None:
-            # a list of alterations alone: copy number was called wherever genes were sequenced
-            listed = tuple(sorted({*calls.listed, *inputs.calls.sample_ids}))
-            calls = dataclasses.replace(calls, listed=listed)
-        declared = frozenset(
-            plan.data.copy_number.altered.values() if plan.data.copy_number else ()
-        )
-        silent = calls.tested is None
-        assays.append(Assay("copy number", calls, declared or COPY_NUMBER, silence_is_usual=silent))
-    return assays
+    return [_as_assayed(assay, found) for assay in assays]
+
+
+def _sequenced_too(calls: MutationCalls, inputs: Inputs) -> MutationCalls:
+    """Take an assay that lists alterations alone as done wherever genes were sequenced."""
+    if inputs.calls is None:
+        return calls
+    listed = tuple(sorted({*calls.listed, *inputs.calls.sample_ids}))
+    return dataclasses.replace(calls, listed=listed)
+
+
+def _as_assayed(assay: Assay, found: Genomics) -> Assay:
+    """Add what panel matrix and case lists say of the specimens an assay was done on.
+
+    A specimen with calls was assayed, whatever a list says.
+    """
+    listed = found.assayed.get(assay.name)
+    called = frozenset(assay.calls.calls["sample_id"].unique().to_list())
+    return dataclasses.replace(
+        assay,
+        panel_of=found.panel_of.get(assay.name),
+        assayed=None if listed is None else listed | called,
+    )
+
+
+def _disagreements(assays: Sequence[Assay], found: Genomics) -> list[Caveat]:
+    """Say which specimens have calls of an assay that lists or matrix say they did not have."""
+    caveats = []
+    for assay in assays:
+        called = set(assay.calls.calls["sample_id"].unique().to_list())
+        listed = found.assayed.get(assay.name)
+        if listed is not None and called - listed:
+            count = len(called - listed)
+            message = (
+                f"{count} specimens with {assay.name} are not in the case list of that assay; they "
+                "are taken as assayed."
+            )
+            caveats.append(Caveat("case_list_disagrees", message, {"specimens": count}))
+        panels = found.panel_of.get(assay.name)
+        if panels is not None and called - set(panels):
+            count = len(called - set(panels))
+            message = (
+                f"{count} specimens have calls ({assay.name}) where the panel matrix says that "
+                "they were not assayed: these calls are set aside, and the genes not tested."
+            )
+            caveats.append(Caveat("panel_conflict", message, {"specimens": count}))
+    return caveats
 
 
 def _mutation_classes(plan: StudyPlan, calls: MutationCalls) -> frozenset[str]:
@@ -159,7 +216,9 @@ def specimen_genotypes(plan: StudyPlan, inputs: Inputs, cohort: Cohort) -> Speci
         wild_type_by=plan.genes.wild_type_by,
         known_elsewhere={sample for item in assays for sample in item.calls.sample_ids},
     )
-    groups = [group for group in _groups(plan, inputs.names) if group.name not in matrix.genes]
+    groups = [
+        group for group in _groups(plan, inputs.genomics.names) if group.name not in matrix.genes
+    ]
     return SpecimenGenotypes(matrix.with_groups(groups), table)
 
 

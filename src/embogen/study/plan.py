@@ -76,6 +76,19 @@ class CopyNumberSpec(_Section):
     """Whether the file's values or the panel say what was assayed; told when not given."""
 
 
+class StructuralVariantSpec(_Section):
+    """`data.structural_variants`: structural variants or fusions."""
+
+    file: str = Field(min_length=1)
+    columns: dict[str, str] = Field(default_factory=dict)
+
+
+class FileSpec(_Section):
+    """A file (or folder) that needs no further words."""
+
+    file: str = Field(min_length=1)
+
+
 class DataSection(_Section):
     """`[data]`: the files of the study, relative to the study file."""
 
@@ -85,6 +98,9 @@ class DataSection(_Section):
     specimens: TableSpec | None = None
     mutations: MutationSpec | None = None
     copy_number: CopyNumberSpec | None = None
+    structural_variants: StructuralVariantSpec | None = None
+    panel_matrix: FileSpec | None = None
+    case_lists: FileSpec | None = None
     panels: PanelSpec | None = None
 
 

@@ -7,35 +7,29 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from embogen.cohort.schema import Variable
-from embogen.errors import DataError, DataProblem, PlanError, PlanProblem
-from embogen.genomics.filters import Hotspots
-from embogen.genomics.gene_names import (
-    NO_OWN_NAMES,
-    GeneNames,
-    harmonise_calls,
-    harmonise_panels,
-)
-from embogen.io.bed import read_bed
-from embogen.io.copy_number import read_copy_number
-from embogen.io.gene_aliases import read_gene_aliases
+from embogen.errors import DataError, DataProblem
 from embogen.io.gene_long import read_gene_long
 from embogen.io.gene_matrix import read_gene_matrix
-from embogen.io.gene_panel import read_panels
-from embogen.io.genomic_information import read_genomic_information
-from embogen.io.hotspots import read_hotspots
 from embogen.io.maf import read_maf
 from embogen.io.tables import TableSource, read_cohort
+from embogen.study.genomic_sources import (
+    NO_GENOMICS,
+    Genomics,
+    genomic_files,
+    read_genomics,
+    read_study_panels,
+    with_current_symbols,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from embogen.caveats import Caveat
     from embogen.cohort.model import Cohort
     from embogen.genomics.calls import MutationCalls
     from embogen.genomics.panels import GenePanel
     from embogen.study.parse import Study
-    from embogen.study.plan import CopyNumberSpec, HotspotSpec, MutationSpec, PanelSpec, StudyPlan
+    from embogen.study.plan import MutationSpec, StudyPlan
 
 CLINICAL_TABLES = ("patients", "procedures", "assessments", "specimens")
 _T = TypeVar("_T")
@@ -49,20 +43,14 @@ class Inputs:
     calls: MutationCalls | None
     panels: Mapping[str, GenePanel]
     caveats: tuple[Caveat, ...]
-    hotspots: Hotspots | None = None
-    names: GeneNames = NO_OWN_NAMES
-    copy_number: MutationCalls | None = None
+    genomics: Genomics = NO_GENOMICS
 
 
 def input_names(plan: StudyPlan) -> list[str]:
     """Name every file and folder the plan reads, in the order of the plan."""
-    genomic = ("mutations", "copy_number", "panels")
-    sections = [getattr(plan.data, name) for name in (*CLINICAL_TABLES, *genomic)]
+    sections = [getattr(plan.data, name) for name in (*CLINICAL_TABLES, "mutations", "panels")]
     names = [section.file for section in sections if section is not None]
-    if plan.genes.filter.hotspots is not None:
-        names.append(plan.genes.filter.hotspots.file)
-    if plan.genes.alias_file is not None:
-        names.append(plan.genes.alias_file)
+    names += genomic_files(plan)
     if plan.published is not None:
         names.append(plan.published.file)
     return list(dict.fromkeys(names))
@@ -80,89 +68,22 @@ def read_inputs(study: Study) -> Inputs:
     problems: list[DataProblem] = []
     caveats: list[Caveat] = []
     cohort = _attempt(problems, lambda: read_cohort(table_sources(study)))
-    calls = panels = copy_number = None
-    if plan.data.copy_number is not None:
-        numbers = plan.data.copy_number
-        copy_number = _attempt(problems, lambda: _read_copy_number(numbers, study))
+    calls = panels = None
     if plan.data.mutations is not None:
         spec = plan.data.mutations
         calls = _attempt(problems, lambda: _read_calls(spec, study))
     if plan.data.panels is not None:
         wanted_panels = plan.data.panels
-        panels = _attempt(problems, lambda: _read_panels(wanted_panels, folder))
-    hotspots = None
-    if plan.genes.filter.hotspots is not None:
-        wanted = plan.genes.filter.hotspots
-        hotspots = _attempt(problems, lambda: _read_hotspots(wanted, study))
-    names = _attempt(problems, lambda: _gene_names(study))
-    if problems or cohort is None or names is None:
+        panels = _attempt(problems, lambda: read_study_panels(wanted_panels, folder))
+    genomics, said = read_genomics(study, problems)
+    if problems or cohort is None:
         raise DataError(problems)
     caveats += cohort[1]
     if calls is not None:
         caveats += calls[1]
     found = None if calls is None else calls[0]
-    if found is not None:
-        found, renamed = harmonise_calls(found, names)
-        caveats += renamed
-    levels = None
-    if copy_number is not None:
-        levels, renamed = harmonise_calls(copy_number[0], names)
-        caveats += (*copy_number[1], *renamed)
-    current, renamed = harmonise_panels(panels or {}, names)
-    caveats += renamed
-    return Inputs(cohort[0], found, current, tuple(caveats), hotspots, names, levels)
-
-
-def _read_copy_number(
-    spec: CopyNumberSpec, study: Study
-) -> tuple[MutationCalls, tuple[Caveat, ...]]:
-    return read_copy_number(
-        spec.file,
-        folder=study.folder,
-        layout=spec.format,
-        columns=spec.columns,
-        altered=spec.altered,
-        wild_type=spec.wild_type,
-        partial=spec.partial,
-        coverage=spec.coverage,
-    )
-
-
-def _gene_names(study: Study) -> GeneNames:
-    """Join the study's file of aliases and its table, which comes first."""
-    own: dict[str, str] = {}
-    file = study.plan.genes.alias_file
-    if file is not None:
-        own |= read_gene_aliases(file, folder=study.folder)
-    names = GeneNames({**own, **study.plan.genes.aliases})
-    rings = names.rings()
-    if rings:
-        message = f"the renames of {', '.join(rings)} come back to where they began"
-        raise PlanError([PlanProblem("genes.aliases", message, "Give each gene one symbol.")])
-    return names
-
-
-def _read_panels(spec: PanelSpec, folder: Path) -> Mapping[str, GenePanel]:
-    name = spec.file.lower().removesuffix(".gz")
-    format_ = spec.format
-    if format_ is None:
-        format_ = "bed" if name.endswith(".bed") else "gene_panel"
-        format_ = "genie" if "genomic_information" in name else format_
-    match format_:
-        case "bed":
-            panel = read_bed(spec.file, folder=folder)
-            return {panel.panel_id: panel}
-        case "genie":
-            return read_genomic_information(spec.file, folder=folder)
-        case _:
-            return read_panels(spec.file, folder=folder)
-
-
-def _read_hotspots(spec: HotspotSpec, study: Study) -> Hotspots:
-    names = _gene_names(study)
-    listed = read_hotspots(spec.file, folder=study.folder)
-    residues = frozenset((names.current(gene), residue) for gene, residue in listed)
-    return Hotspots(residues, frozenset(spec.classes), spec.file)
+    found, current, genomics, renamed = with_current_symbols(found, panels or {}, genomics)
+    return Inputs(cohort[0], found, current, (*caveats, *said, *renamed), genomics)
 
 
 def _attempt(problems: list[DataProblem], read: Callable[[], _T]) -> _T | None:
