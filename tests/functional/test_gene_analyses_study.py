@@ -7,6 +7,7 @@ from scipy.stats import fisher_exact
 from small_study import PLAN, maf, panel, table, write
 
 from embogen import PlanError, read_study, run
+from embogen.report.methods import methods_paragraphs
 from embogen.report.results_directory import write_results_directory
 from embogen.report.sentences import result_sentences
 from embogen.study.json_codec import from_json, to_json
@@ -134,7 +135,12 @@ def test_every_part_of_the_report_is_written(study, tmp_path):
     statistics = {(row.analysis, row.statistic) for row in long_table(results.analyses)}
     assert {("pairs", "p_value_adjusted"), ("sites", "fraction"), ("agree", "kappa")} <= statistics
     write_results_directory(results, tmp_path / "out")
-    assert "MEN1" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Counted as one, altered where any member was" in page
+
+
+def methods_text(results) -> str:
+    return " ".join(text for _, text in methods_paragraphs(results))
 
 
 def edited(study, old: str, new: str):
@@ -187,4 +193,5 @@ def test_a_rule_of_specimens_changes_who_is_altered(study):
     men1 = next(g for g in results.analysis("sites").result.genes if g.term.name == "MEN1")
     assert (men1.cells[0].n_altered, men1.cells[0].n_tested) == (3, 7)
     assert "several_specimens" in {caveat.code for caveat in results.caveats}
+    assert "nearest to the time origin was used" in methods_text(results)
     assert results.analysis("agree").result.n_pairs == 6  # comparing specimens knows no rule

@@ -13,6 +13,7 @@ from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.rmst import Rmst
 from embogen.numerals import format_count
+from embogen.report.genotype_methods import condition_sentences, group_sentences, tells_genes
 from embogen.report.regression_methods import multiplicity_sentence, regression_sentences
 from embogen.units import days_to_months
 from embogen.wording import inline_name_of_test, interval_name, listed, lower_first
@@ -127,7 +128,7 @@ def _endpoint(endpoint: EndpointSummary, plan: dict[str, Any]) -> str:
 
 
 def _genes(plan: dict[str, Any]) -> str:
-    if "mutations" not in _section(plan, "data"):
+    if not tells_genes(plan):
         return ""
     genes = _section(plan, "genes")
     parts: list[str] = []
@@ -136,6 +137,7 @@ def _genes(plan: dict[str, Any]) -> str:
         parts.append(
             f"A gene was called altered when it held a {listed(classes, 'or')} alteration."
         )
+    parts += condition_sentences(plan)
     if genes.get("coverage") == "all_genes":
         parts.append("Every specimen was declared to have been tested for every gene.")
     else:
@@ -143,6 +145,7 @@ def _genes(plan: dict[str, Any]) -> str:
             "Genes outside a specimen's panel were called not tested, never wild type, and the "
             "patient was left out of that gene's analyses."
         )
+    parts += group_sentences(plan)
     parts.append(_candidates(_section(genes, "candidates")))
     return " ".join(part for part in parts if part)
 
