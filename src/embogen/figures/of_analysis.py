@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from embogen.figures.forest import forest_drawing, forest_numbers
+from embogen.figures.gene_pairs import pairs_drawing, pairs_numbers
 from embogen.figures.incidence import incidence_drawing, incidence_numbers
 from embogen.figures.kaplan_meier import km_drawing, km_numbers
 from embogen.figures.oncoprint import oncoprint_drawing, oncoprint_numbers
@@ -15,6 +16,7 @@ from embogen.genomics.oncoprint import OncoPrint
 from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
+from embogen.inference.gene_pairs import CoMutation
 from embogen.wording import grouping
 
 if TYPE_CHECKING:
@@ -66,6 +68,9 @@ def drawing_of(analysis: Analysis, results: StudyResults) -> tuple[Drawing, str]
         case OncoPrint() as result:
             drawing = oncoprint_drawing(result, name=name, title=title)
             numbers = oncoprint_numbers(result)
+        case CoMutation() as result:
+            drawing = pairs_drawing(result, name=name, title=title)
+            numbers = pairs_numbers(result)
         case _:
             return None
     return with_notice(drawing, results.synthetic), numbers
