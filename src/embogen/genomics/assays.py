@@ -185,16 +185,26 @@ def _by_any(states: NDArray[np.int8]) -> NDArray[np.int8]:
 
 
 def _classes(matrices: Sequence[AlterationMatrix]) -> NDArray[np.str_]:
-    """Join the classes of the assays, as those of one are joined."""
-    labels = matrices[0].classes.astype(object)
-    for matrix in matrices[1:]:
-        both = (labels != "") & (matrix.classes != "")
-        only = (labels == "") & (matrix.classes != "")
-        labels[only] = matrix.classes[only]
-        for i, j in zip(*np.nonzero(both), strict=True):
-            parts = {*labels[i, j].split("+"), *str(matrix.classes[i, j]).split("+")}
-            labels[i, j] = "+".join(sorted(parts))
-    return labels.astype(np.str_) if labels.size else matrices[0].classes
+    """Join the classes of the assays, as those of one are joined; altered cells alone are read."""
+    parts = []
+    for matrix in matrices:
+        rows, columns = np.nonzero(matrix.states == GeneState.ALTERED)
+        labels = pl.Series(matrix.classes[rows, columns].tolist(), dtype=pl.String)
+        parts.append(pl.DataFrame({"row": rows, "column": columns, "label": labels}))
+    joined = (
+        pl.concat(parts)
+        .with_columns(pl.col("label").str.split("+"))
+        .explode("label")
+        .group_by("row", "column")
+        .agg(pl.col("label").unique().sort().str.join("+"))
+        .sort("row", "column")  # filled in the order of memory
+    )
+    longest = joined["label"].str.len_chars().max()
+    width = longest if isinstance(longest, int) and longest else 1
+    classes = np.zeros(matrices[0].states.shape, f"<U{width}")
+    at = (joined["row"].to_numpy(), joined["column"].to_numpy())
+    classes[at] = joined["label"].to_numpy().astype(f"<U{width}")
+    return classes
 
 
 def _not_every(

@@ -140,6 +140,7 @@ def gene_states(
         kept.filter(pl.col("gene").is_in(list(column)))
         .group_by("row", "gene")
         .agg(pl.col("alteration_class").unique().sort().str.join("+").alias("label"))
+        .sort("row")  # large arrays are filled in the order of memory
     )
     at = pairs["gene"].replace_strict(column, return_dtype=pl.Int64).to_numpy()
     states[pairs["row"].to_numpy(), at] = GeneState.ALTERED

@@ -70,7 +70,7 @@ def test_colours_follow_the_odds_ratio(ratio, colour):
 
 def test_the_numbers_behind_it(result):
     rows = list(csv.DictReader(io.StringIO(pairs_numbers(result))))
-    assert [(row["first"], row["second"], row["both"]) for row in rows][0] == ("A", "B", "14")
+    assert (rows[0]["first"], rows[0]["second"], rows[0]["both"]) == ("A", "B", "14")
     assert rows[1]["odds_ratio"] == ""
 
 
