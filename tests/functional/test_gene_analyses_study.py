@@ -170,6 +170,7 @@ def test_the_adjustment_is_that_of_the_plan(study):
             '"site" is no gene',
         ),
         ("[genes]", '[specimens]\nrule = "closest_to_origin"\n[genes]', "data.procedures"),
+        ("[genes]", '[specimens]\nrule = ["any"]\n[genes]', "specimens.rule"),
     ],
 )
 def test_what_is_refused(study, old, new, words):

@@ -67,8 +67,8 @@ def choose_specimens(
 
     Notes
     -----
-    A failed specimen tells nothing, so it speaks only where a patient has no other. Specimens of
-    one day speak together.
+    Chosen among are specimens that were sequenced. A failed one tells nothing and stays in the
+    table, so that a gene it alone could have shown is failed. Specimens of one day speak together.
     """
     if cohort.specimens is None:
         return cohort, ()
@@ -78,12 +78,12 @@ def choose_specimens(
         inside = (pl.col("days").abs() <= window_days).fill_null(value=False)
     rows = rows.filter(inside)
     sequenced = rows.filter(~pl.col("failed"))
-    failed_only = rows.join(sequenced, on="patient_id", how="anti")
-    candidates = pl.concat([sequenced, failed_only])
-    chosen = _chosen(candidates, cohort, rule, liver_sites)
-    silent = set(rows["specimen_id"]) - set(chosen["specimen_id"])
-    speaking = cohort.specimens.filter(~pl.col("specimen_id").is_in(list(silent)))
-    caveats = _caveats(sequenced, candidates, chosen, rule)
+    chosen = _chosen(sequenced, cohort, rule, liver_sites)
+    silent = set(sequenced["specimen_id"]) - set(chosen["specimen_id"])
+    speaking = cohort.specimens.filter(
+        ~pl.col("specimen_id").is_in(list(silent)).fill_null(value=False)
+    )
+    caveats = _caveats(sequenced, chosen, rule)
     return dataclasses.replace(cohort, specimens=speaking), caveats
 
 
@@ -130,7 +130,7 @@ def _of_the_liver(
 
 
 def _caveats(
-    sequenced: pl.DataFrame, candidates: pl.DataFrame, chosen: pl.DataFrame, rule: SpecimenRule
+    sequenced: pl.DataFrame, chosen: pl.DataFrame, rule: SpecimenRule
 ) -> tuple[Caveat, ...]:
     caveats = []
     counts = sequenced.group_by("patient_id").agg(pl.len())
@@ -142,7 +142,7 @@ def _caveats(
         )
         evidence = {"several": several, "patients": counts.height}
         caveats.append(Caveat("several_specimens", message, evidence))
-    without = candidates["patient_id"].n_unique() - chosen["patient_id"].n_unique()
+    without = counts.height - chosen["patient_id"].n_unique()
     if without:
         message = (
             f"None of the specimens of {without} patients meets the rule of the plan "

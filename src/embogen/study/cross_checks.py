@@ -190,7 +190,12 @@ def _candidate_problems(raw: dict[str, Any]) -> list[PlanProblem]:
 def _specimen_problems(raw: dict[str, Any], analyses: list[dict[str, Any]]) -> list[PlanProblem]:
     """Find rules about specimens without a table of them, or without an origin to measure from."""
     data, rule = _table(raw.get("data")), _table(raw.get("specimens")).get("rule", "any")
-    needed = {"any": (), "liver_first": ("specimens",)}.get(rule, ("specimens", "procedures"))
+    dated = ("specimens", "procedures")
+    needed = {
+        "liver_first": ("specimens",),
+        "closest_to_origin": dated,
+        "latest_before_origin": dated,
+    }.get(rule if isinstance(rule, str) else "", ())
     problems = [
         PlanProblem("specimens.rule", f"{rule} needs data.{table}, which is not given", "Name it.")
         for table in needed

@@ -96,7 +96,10 @@ def run_gene_by_site(spec: AnalysisSection, data: AnalysisSet) -> Ran:
         raise ValueError(msg)
     factors = _genes(spec, data, rows)
     label = spec.by or ""
-    if label in data.covariates:
+    gene = gene_of(label)
+    if gene is not None:
+        label = gene if data.genes is None else data.genes.label(data.current_gene(gene))
+    elif label in data.covariates:
         label = data.covariates[label].label
     result: GeneByGroup = gene_by_group(
         factors,

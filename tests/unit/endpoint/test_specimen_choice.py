@@ -73,13 +73,13 @@ def test_the_day_of_the_origin_is_before_it():
     assert chosen(rows, "latest_before_origin")[0] == ["B"]
 
 
-def test_a_failed_specimen_speaks_only_where_there_is_no_other():
+def test_failed_specimens_are_not_chosen_and_stay_to_be_counted():
     rows = cohort_of(
         ("A", "P1", 0, None, "failed"), ("B", "P1", 90, None, None), ("C", "P2", 3, None, "failed")
     )
     found, caveats = chosen(rows, "closest_to_origin")
-    assert found == ["B", "C"]
-    assert "several_specimens" not in caveats
+    assert found == ["A", "B", "C"]
+    assert caveats == {}
 
 
 def test_only_specimens_in_the_window_are_chosen_among_and_others_are_left_to_it():
