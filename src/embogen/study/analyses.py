@@ -141,6 +141,8 @@ def run_kaplan_meier(spec: AnalysisSection, data: AnalysisSet) -> Ran:
         strata=None if labels is None else labels[rows],
         interval=spec.interval,
         level=spec.level,
+        rho=spec.rho,
+        trend=spec.trend,
     )
     return Ran(result, excluded)
 
@@ -250,7 +252,7 @@ KINDS: Final[dict[str, Kind]] = {
     "kaplan_meier": Kind(
         run_kaplan_meier,
         "Estimates survival curves, overall or by group, with medians and the log-rank test.",
-        frozenset({"endpoint", "by", "strata", "interval", "level"}),
+        frozenset({"endpoint", "by", "strata", "interval", "level", "rho", "trend"}),
         frozenset({"endpoint"}),
         instead="cumulative_incidence",
     ),
