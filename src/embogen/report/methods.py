@@ -11,8 +11,10 @@ from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable, NumberSummary
 from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
+from embogen.inference.ph_test import ProportionalHazardsTest
 from embogen.inference.rmst import Rmst
 from embogen.numerals import format_count
+from embogen.report.hazard_sentences import hazard_methods
 from embogen.report.regression_methods import multiplicity_sentence, regression_sentences
 from embogen.units import days_to_months
 from embogen.wording import (
@@ -50,6 +52,7 @@ _TESTED: Final = (
     Associations,
     Rmst,
     FineGrayFit,
+    ProportionalHazardsTest,
 )
 """Results that hold p-values."""
 
@@ -189,6 +192,7 @@ def _statistics(results: StudyResults) -> str:
     if fits:
         univariable = any(isinstance(item, UnivariableCox) for item in found)
         parts.append(regression_sentences(fits, univariable=univariable))
+    parts += hazard_methods([i for i in found if isinstance(i, ProportionalHazardsTest)])
     strata = _strata(results.plan)
     if strata:
         parts.append(f"Where the plan says so, analyses were stratified by {listed(strata)}.")

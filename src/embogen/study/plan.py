@@ -198,6 +198,8 @@ class AnalysisSection(_Section):
     """Carrier sets drawn at most where they are too many to count."""
     interval: Literal["log", "log-log", "plain"] = "log"
     level: float = Field(default=0.95, gt=0.5, lt=1)
+    transform: Literal["km", "identity", "rank", "log"] = "km"
+    """Function of time along which a hazard ratio may change."""
     rho: float = Field(default=0.0, ge=0, le=10)
     """The log-rank test counts each time by S(t-)^rho."""
     trend: bool = False
