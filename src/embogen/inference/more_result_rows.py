@@ -165,8 +165,10 @@ def _(result: Rmst, *, analysis: str, endpoint: str) -> tuple[ResultRow, ...]:
 def _(result: TrendTest, *, analysis: str, endpoint: str) -> tuple[ResultRow, ...]:
     def items() -> Iterator[Item]:
         if result.df:
-            yield "", "", "z", result.z, "", "log_rank_trend"
-            yield "", "", "p_value", result.p_value, "", "log_rank_trend"
+            method = "log_rank_trend"
+            method += f"_rho_{result.rho:g}" if result.rho else ""
+            yield "", "", "z", result.z, "", method
+            yield "", "", "p_value", result.p_value, "", method
 
     return _rows(items(), analysis, endpoint)
 

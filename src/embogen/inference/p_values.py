@@ -120,7 +120,7 @@ def with_p_values(
 
 def _penalised(fit: CoxFit, surv: Surv, design: Design, strata: ArrayLike | None) -> CoxFit | None:
     """Fit again with Firth's penalty: finite estimates to stand beside exact p-values."""
-    if fit.penalty is not None:
+    if fit.penalty is not None or fit.ties == "exact":
         return None
     intervals = [item.hr.interval for item in fit.estimates]
     level = next((interval.level for interval in intervals if interval is not None), 0.95)

@@ -183,16 +183,20 @@ def _(result: KaplanMeier, *, analysis: str, endpoint: str) -> tuple[ResultRow, 
             yield from _curve(curve)
         test = result.logrank
         if test is not None:
+            method = "log_rank" if test.rho == 0 else f"log_rank_rho_{test.rho:g}"
             for group, observed, expected in zip(
                 test.groups, test.observed, test.expected, strict=True
             ):
-                yield group, "", "observed", float(observed), "", "log_rank"
-                yield group, "", "expected", float(expected), "", "log_rank"
-            yield "", "", "statistic", test.statistic, "", "log_rank"
-            yield "", "", "df", test.df, "", "log_rank"
-            yield "", "", "p_value", test.p_value, "", "log_rank"
+                yield group, "", "observed", float(observed), "", method
+                yield group, "", "expected", float(expected), "", method
+            yield "", "", "statistic", test.statistic, "", method
+            yield "", "", "df", test.df, "", method
+            yield "", "", "p_value", test.p_value, "", method
 
-    return _rows(items(), analysis, endpoint)
+    rows = _rows(items(), analysis, endpoint)
+    if result.trend is not None:
+        rows += result_rows(result.trend, analysis=analysis, endpoint=endpoint)
+    return rows
 
 
 def _summary(

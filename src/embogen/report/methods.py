@@ -11,11 +11,19 @@ from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable, NumberSummary
 from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
+from embogen.inference.ph_test import ProportionalHazardsTest
 from embogen.inference.rmst import Rmst
 from embogen.numerals import format_count
+from embogen.report.hazard_sentences import hazard_methods
 from embogen.report.regression_methods import multiplicity_sentence, regression_sentences
 from embogen.units import days_to_months
-from embogen.wording import inline_name_of_test, interval_name, listed, lower_first
+from embogen.wording import (
+    inline_name_of_test,
+    interval_name,
+    listed,
+    lower_first,
+    name_of_logrank,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +52,7 @@ _TESTED: Final = (
     Associations,
     Rmst,
     FineGrayFit,
+    ProportionalHazardsTest,
 )
 """Results that hold p-values."""
 
@@ -183,6 +192,7 @@ def _statistics(results: StudyResults) -> str:
     if fits:
         univariable = any(isinstance(item, UnivariableCox) for item in found)
         parts.append(regression_sentences(fits, univariable=univariable))
+    parts += hazard_methods([i for i in found if isinstance(i, ProportionalHazardsTest)])
     strata = _strata(results.plan)
     if strata:
         parts.append(f"Where the plan says so, analyses were stratified by {listed(strata)}.")
@@ -220,8 +230,13 @@ def _curves(curves: Sequence[KaplanMeier]) -> str:
     text = "Survival was estimated by the Kaplan\u2013Meier method"
     if kinds:
         text += f" with {listed(kinds)} intervals"
-    if any(result.logrank is not None for result in curves):
-        text += ", and groups were compared by the log-rank test"
+    tests = [result.logrank for result in curves if result.logrank is not None]
+    if tests:
+        names = [lower_first(name_of_logrank(rho)) for rho in sorted({t.rho for t in tests})]
+        text += f", and groups were compared by the {listed(names)} test"
+        text += "s" if len(names) > 1 else ""
+    if any(result.trend is not None for result in curves):
+        text += "; ordered groups were tested for trend (Tarone)"
     return text + "."
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from embogen.inference.association import Associations
 from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.fine_gray_result import FineGrayFit
+from embogen.inference.ph_test import ProportionalHazardsTest
 from embogen.inference.rmst import Rmst
 from embogen.numerals import (
     format_count,
@@ -17,6 +18,7 @@ from embogen.numerals import (
     format_ratio,
     format_ratio_interval,
 )
+from embogen.report.hazard_sentences import proportional_hazards_sentences
 from embogen.report.phrases import p_phrase
 from embogen.units import DAYS_PER_UNIT, months_to_days
 from embogen.wording import group_words, listed
@@ -49,6 +51,8 @@ def outcome_sentences(result: object, unit: str, by: str | None) -> tuple[str, .
             return subdistribution_sentences(result)
         case Rmst():
             return rmst_sentences(result, unit, by)
+        case ProportionalHazardsTest():
+            return proportional_hazards_sentences(result)
         case Associations():
             return association_sentences(result)
         case _:

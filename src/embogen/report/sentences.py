@@ -27,7 +27,7 @@ from embogen.numerals import (
 from embogen.report.outcome_sentences import outcome_sentences
 from embogen.report.phrases import p_phrase
 from embogen.units import DAYS_PER_UNIT
-from embogen.wording import group_words, grouping, listed, lower_first
+from embogen.wording import group_words, grouping, listed, lower_first, name_of_logrank
 
 if TYPE_CHECKING:
     from embogen.inference.cox_result import TermEstimate
@@ -198,7 +198,12 @@ def _curves(
     phrases = [_median(curve, unit, by) for curve in result.curves]
     sentences = [f"Median {outcome} was {listed(phrases)}."]
     if result.logrank is not None:
-        sentences.append(f"The log-rank test gave {p_phrase(result.logrank.p_value)}.")
+        called = lower_first(name_of_logrank(result.logrank.rho))
+        sentences.append(f"The {called} test gave {p_phrase(result.logrank.p_value)}.")
+    trend = result.trend
+    if trend is not None and trend.df:
+        order = listed([group_words(group, None) for group in trend.groups])
+        sentences.append(f"The test for trend over {order} gave {p_phrase(trend.p_value)}.")
     return tuple(sentences)
 
 

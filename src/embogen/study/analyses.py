@@ -19,6 +19,8 @@ from embogen.inference.cox import CoxFit, UnivariableCox, fit_cox, univariable_c
 from embogen.inference.curves import KaplanMeier, kaplan_meier
 from embogen.inference.describe import BaselineTable, Column, baseline_table
 from embogen.inference.frequency import GeneCount, GeneFrequency, gene_frequency
+from embogen.study.joint_model import joint_model
+from embogen.study.model_checks import run_proportional_hazards
 from embogen.study.outcome_analyses import (
     run_cumulative_incidence,
     run_fine_gray,
@@ -29,12 +31,12 @@ from embogen.study.outcome_analyses import (
 from embogen.study.p_values import complete_fit, complete_univariable
 from embogen.study.selection import (
     Ran,
-    endpoint_left_out,
     endpoint_name,
     grouped,
     left_out,
     own_surv,
     strata_rows,
+    with_outcome,
 )
 from embogen.study.terms import GENE_PREFIX, design_of, expand, group_of, term_blocks
 
@@ -68,8 +70,9 @@ def run_univariable_cox(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Fit one model per word of `terms`, each on the patients for whom the word is known."""
     name = endpoint_name(spec)
     labels, in_strata, excluded = strata_rows(spec, data)
-    base = data.endpoints[name].known & in_strata
-    excluded = (*endpoint_left_out(name, data), *excluded)
+    base, without_outcome = with_outcome(spec, data)
+    base = base & in_strata
+    excluded = (*without_outcome, *excluded)
     blocks = term_blocks(spec.terms, data, f"analysis.{spec.id}.terms")
     designs = []
     for block in blocks:
@@ -108,18 +111,7 @@ def _nothing_testable(spec: AnalysisSection, data: AnalysisSet) -> tuple[Caveat,
 
 def run_cox(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Fit one model with all `terms` on the patients for whom all are known."""
-    name = endpoint_name(spec)
-    labels, in_strata, excluded = strata_rows(spec, data)
-    base = data.endpoints[name].known & in_strata
-    excluded = (*endpoint_left_out(name, data), *excluded)
-    blocks = term_blocks(spec.terms, data, f"analysis.{spec.id}.terms")
-    rows = base.copy()
-    for block in blocks:
-        missing = int((base & ~block.known).sum())
-        excluded += left_out(missing, f"{block.terms[0].name} {block.missing_word}")
-        rows &= block.known
-    surv, design = own_surv(name, data, rows), design_of(blocks, rows)
-    strata = None if labels is None else labels[rows]
+    surv, design, strata, excluded = joint_model(spec, data)
     fit: CoxFit = fit_cox(
         surv, design, ties=spec.ties, strata=strata, penalty=spec.penalty, level=spec.level
     )
@@ -130,9 +122,9 @@ def run_kaplan_meier(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Draw one curve, or one per group of `by` with a log-rank test."""
     name = endpoint_name(spec)
     labels, in_strata, excluded = strata_rows(spec, data)
-    rows = data.endpoints[name].known & in_strata
-    excluded = (*endpoint_left_out(name, data), *excluded)
-    rows, groups, order, without_group = grouped(spec, data, rows)
+    rows, without_outcome = with_outcome(spec, data)
+    excluded = (*without_outcome, *excluded)
+    rows, groups, order, without_group = grouped(spec, data, rows & in_strata)
     excluded += without_group
     result: KaplanMeier = kaplan_meier(
         own_surv(name, data, rows),
@@ -141,6 +133,8 @@ def run_kaplan_meier(spec: AnalysisSection, data: AnalysisSet) -> Ran:
         strata=None if labels is None else labels[rows],
         interval=spec.interval,
         level=spec.level,
+        rho=spec.rho,
+        trend=spec.trend,
     )
     return Ran(result, excluded)
 
@@ -217,7 +211,7 @@ def run_oncoprint(spec: AnalysisSection, data: AnalysisSet) -> Ran:
 
 
 _MODEL_KEYS: Final = frozenset(
-    {"endpoint", "terms", "strata", "ties", "level", "p_value", "penalty", "permutations"}
+    {"endpoint", "terms", "within", "strata", "ties", "level", "p_value", "penalty", "permutations"}
 )
 
 KINDS: Final[dict[str, Kind]] = {
@@ -247,10 +241,19 @@ KINDS: Final[dict[str, Kind]] = {
         frozenset({"endpoint", "terms"}),
         competing="censored",
     ),
+    "proportional_hazards": Kind(
+        run_proportional_hazards,
+        "Tests whether the hazard ratios of one Cox model are constant in time.",
+        frozenset(
+            {"endpoint", "terms", "within", "strata", "ties", "transform", "level", "permutations"}
+        ),
+        frozenset({"endpoint", "terms"}),
+        competing="censored",
+    ),
     "kaplan_meier": Kind(
         run_kaplan_meier,
         "Estimates survival curves, overall or by group, with medians and the log-rank test.",
-        frozenset({"endpoint", "by", "strata", "interval", "level"}),
+        frozenset({"endpoint", "by", "within", "strata", "interval", "level", "rho", "trend"}),
         frozenset({"endpoint"}),
         instead="cumulative_incidence",
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from embogen.delimited import csv_text
-from embogen.inference import more_result_rows  # noqa: F401 - registers its results
+from embogen.inference import hazard_rows, more_result_rows  # noqa: F401 - they register results
 from embogen.inference.result_rows import result_rows
 
 if TYPE_CHECKING:

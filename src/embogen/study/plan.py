@@ -189,7 +189,7 @@ class AnalysisSection(_Section):
     horizon_months: float | None = Field(default=None, gt=0)
     within: dict[str, str] = Field(default_factory=dict)
     """Covariate (or gene) = level: only these patients are analysed."""
-    ties: Literal["efron", "breslow"] = "efron"
+    ties: Literal["efron", "breslow", "exact"] = "efron"
     p_value: Literal["auto", "wald", "likelihood_ratio", "score", "permutation"] = "auto"
     """Which p-value comes first; `auto`: permutation for a gene with few carriers."""
     penalty: Literal["firth"] | None = None
@@ -198,6 +198,12 @@ class AnalysisSection(_Section):
     """Carrier sets drawn at most where they are too many to count."""
     interval: Literal["log", "log-log", "plain"] = "log"
     level: float = Field(default=0.95, gt=0.5, lt=1)
+    transform: Literal["km", "identity", "rank", "log"] = "km"
+    """Function of time along which a hazard ratio may change."""
+    rho: float = Field(default=0.0, ge=0, le=10)
+    """The log-rank test counts each time by S(t-)^rho."""
+    trend: bool = False
+    """Test for a trend over the groups of `by` in their order, too."""
     top: int = Field(default=20, ge=1)
     exploratory: bool = False
 

@@ -18,6 +18,7 @@ from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable
 from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
+from embogen.inference.ph_test import ProportionalHazardsTest
 from embogen.inference.rmst import Rmst
 from embogen.study.provenance import Provenance
 
@@ -31,6 +32,7 @@ Result = (
     | Associations
     | Rmst
     | FineGrayFit
+    | ProportionalHazardsTest
     | OncoPrint
 )
 AnalysisKind = str

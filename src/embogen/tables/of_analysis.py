@@ -11,6 +11,7 @@ from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable
 from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
+from embogen.inference.ph_test import ProportionalHazardsTest
 from embogen.inference.rmst import Rmst
 from embogen.tables.association import adjusted_rows, association_rows
 from embogen.tables.baseline import baseline_rows
@@ -20,6 +21,7 @@ from embogen.tables.curves import curve_rows
 from embogen.tables.fine_gray import subdistribution_rows
 from embogen.tables.frequency import frequency_rows
 from embogen.tables.p_values import p_value_rows
+from embogen.tables.proportional_hazards import proportional_hazards_rows
 from embogen.tables.rmst import rmst_rows
 from embogen.wording import grouping
 
@@ -72,21 +74,22 @@ def _outcome_tables(analysis: Analysis, results: StudyResults) -> tuple[Table, .
     name, title = analysis.id, analysis.title
     unit = next((e.time_unit for e in results.endpoints if e.name == analysis.endpoint), "months")
     by = grouping(results.plan, analysis.id)
+    tables: tuple[Table, ...] = ()  # an OncoPrint is a figure; a failed analysis has no result
     match analysis.result:
         case CumulativeIncidence() as result:
-            return (incidence_rows(result, name=name, title=title, by=by),)
+            tables = (incidence_rows(result, name=name, title=title, by=by),)
         case FineGrayFit() as result:
-            return (subdistribution_rows(result, name=name, title=title),)
+            tables = (subdistribution_rows(result, name=name, title=title),)
+        case ProportionalHazardsTest() as result:
+            tables = (proportional_hazards_rows(result, name=name, title=title),)
         case Rmst() as result:
-            return (rmst_rows(result, name=name, title=title, unit=unit, by=by),)
+            tables = (rmst_rows(result, name=name, title=title, unit=unit, by=by),)
         case Associations() as result:
-            table = association_rows(result, name=name, title=title)
-            if not result.adjusted:
-                return (table,)
-            beside = f"{title}: adjusted odds ratios"
-            return (table, adjusted_rows(result, name=f"{name}-adjusted", title=beside))
-        case _:
-            return ()  # an OncoPrint is a figure; a failed analysis has no result
+            tables = (association_rows(result, name=name, title=title),)
+            if result.adjusted:
+                beside = f"{title}: adjusted odds ratios"
+                tables += (adjusted_rows(result, name=f"{name}-adjusted", title=beside),)
+    return tables
 
 
 def _p_values(fits: Sequence[CoxFit], analysis: Analysis) -> tuple[Table, ...]:
