@@ -40,3 +40,18 @@ found <- sapply(c(1, 3, 1 / 3), function(hr) {
 })
 writeLines(sprintf('{"patients": 35, "carriers": 6, "events": 31, "replicates": %d, "hr": [1, 3, 0.33333333333333331], "power": [%s]}',
   replicates, paste(num(found), collapse = ", ")), "power_of_coxph.json")
+
+# Likelihood of a normal statistic that was seen because it exceeded a cut: its maximum by a general
+# optimiser on the log density, its limits by uniroot on the distribution. Writes winners_curse.json.
+rows <- c()
+for (z in c(1.97, 2.2, 2.8, 3.5, 5)) for (a in c(.05, .005)) {
+  c0 <- min(qnorm(1 - a / 2), z)
+  l <- function(m) dnorm(z, m, log = TRUE) - log(pnorm(c0, m, lower.tail = FALSE) + pnorm(-c0, m))
+  best <- optimize(l, c(0, z), maximum = TRUE, tol = 1e-12)$maximum
+  s <- function(m, p) pnorm(z, m, lower.tail = FALSE) / (pnorm(c0, m, lower.tail = FALSE) + pnorm(-c0, m)) - p
+  low <- uniroot(s, c(-20, z), p = .025, tol = 1e-13)$root
+  high <- uniroot(s, c(-1, z + 20), p = .975, tol = 1e-13)$root
+  rows <- c(rows, sprintf('{"z": %s, "level": %s, "maximum": %s, "low": %s, "high": %s}',
+    num(z), num(a), num(best), num(low), num(high)))
+}
+writeLines(c("[", paste(rows, collapse = ",\n"), "]"), "winners_curse.json")
