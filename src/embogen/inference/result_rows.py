@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from embogen.inference.cox_result import CoxFit, TermEstimate, UnivariableCox
 from embogen.inference.curves import KaplanMeier, SurvivalCurve
 from embogen.inference.describe import BaselineTable, NumberSummary
+from embogen.inference.e_value import e_value_of_hr
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.result_row import ResultRow
 from embogen.inference.term_test_rows import rows_of_tests
@@ -124,6 +125,10 @@ def _term(item: TermEstimate, fit: CoxFit) -> Iterator[Item]:
     yield name, level, "p_value_score", item.score_p_value, "", "score"
     yield from _wald(item)
     yield from rows_of_tests(item)
+    robust = e_value_of_hr(hr)
+    if robust is not None:
+        yield name, level, "e_value", robust.estimate, "", "common_outcome"
+        yield name, level, "e_value_limit", robust.limit, "", "common_outcome"
     yield name, level, "coef", item.coef, unit, model
     yield name, level, "se", item.se, unit, model
     yield name, level, "z", item.z, "", "wald"

@@ -26,6 +26,7 @@ from embogen.numerals import (
 )
 from embogen.report.outcome_sentences import outcome_sentences
 from embogen.report.phrases import p_phrase
+from embogen.report.robustness_sentences import e_value_sentences
 from embogen.units import DAYS_PER_UNIT
 from embogen.wording import group_words, grouping, listed, lower_first, name_of_logrank
 
@@ -52,10 +53,12 @@ def result_sentences(analysis: Analysis, results: StudyResults) -> tuple[str, ..
         case UnivariableCox() as result:
             items = [item for fit in result.fits for item in fit.estimates]
             sentences = _hazards(items, _outcome(endpoint), "In univariable models, ")
+            sentences += e_value_sentences(items, term_name)
         case CoxFit() as result:
             size = f"{format_count(result.n)} patients, {format_count(result.n_events)} events"
             opening = f"In one model ({size}), "
             sentences = _hazards(list(result.estimates), _outcome(endpoint), opening)
+            sentences += e_value_sentences(result.estimates, term_name)
         case KaplanMeier() as result:
             sentences = _curves(result, endpoint, grouping(results.plan, analysis.id))
         case OncoPrint() as result:
