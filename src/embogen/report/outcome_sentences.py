@@ -107,12 +107,13 @@ def association_sentences(result: Associations) -> tuple[str, ...]:
     known = f"{format_count(result.n_events)} of {format_count(result.n)} patients"
     sentences = [f"{result.outcome[:1].upper()}{result.outcome[1:]}: {known}."]
     for table in result.tables:
+        name = table.term.title or table.term.name
         if not (table.carriers.n and table.others.n):
-            sentences.append(f"{table.term.name} divides nobody here: nothing to compare.")
+            sentences.append(f"{name} divides nobody here: nothing to compare.")
             continue
         where = "" if table.subgroup == "all" else f" in {table.subgroup}"
         sentences.append(
-            f"{table.term.name}{where}: {_of(table.carriers)} {table.carriers.group} against "
+            f"{name}{where}: {_of(table.carriers)} {table.carriers.group} against "
             f"{_of(table.others)} {table.others.group} ({p_phrase(table.odds_ratio.p_value)})."
         )
     for model in result.adjusted:
@@ -127,7 +128,7 @@ def association_sentences(result: Associations) -> tuple[str, ...]:
                 bounds = format_ratio_interval(ratio.interval.low, ratio.interval.high)
                 limits = f", {format_level(ratio.interval.level)}\u00a0CI\u00a0{bounds}"
             sentences.append(
-                f"Adjusted for {names}, the odds ratio of {gene.term.name} was "
+                f"Adjusted for {names}, the odds ratio of {gene.term.title or gene.term.name} was "
                 f"{format_ratio(ratio.value)}{limits} ({p_phrase(ratio.p_value)})."
             )
     return tuple(sentences)

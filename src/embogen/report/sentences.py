@@ -78,7 +78,7 @@ def term_name(item: TermEstimate) -> str:
     if term.level is None:
         return lower_first(term.title or term.name)
     if term.coding == "binary" and term.level == "altered":
-        return f"{term.name} alteration"
+        return f"{term.title or term.name} alteration"
     against = f" vs {term.reference}" if term.reference is not None else ""
     return f"{lower_first(term.title or term.name)} {term.level}{against}"
 
@@ -156,7 +156,7 @@ def _frequency(result: GeneFrequency) -> tuple[str, ...]:
     if not shown:
         return ("No gene was altered.",)
     phrases = [
-        f"{row.count.gene} ({format_count(row.count.n_altered)} of "
+        f"{row.count.title or row.count.gene} ({format_count(row.count.n_altered)} of "
         f"{format_count(row.count.n_tested)} tested, "
         f"{format_fraction(row.fraction.value, row.count.n_tested)})"
         for row in shown

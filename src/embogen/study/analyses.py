@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from embogen.caveats import Caveat
+from embogen.genomics.frequency import GeneCount as Tally
 from embogen.genomics.frequency import rank_genes
 from embogen.genomics.oncoprint import Track, build_oncoprint
 from embogen.inference.cox import CoxFit, UnivariableCox, fit_cox, univariable_cox
@@ -38,7 +39,7 @@ from embogen.study.selection import (
     strata_rows,
     with_outcome,
 )
-from embogen.study.terms import GENE_PREFIX, design_of, expand, group_of, term_blocks
+from embogen.study.terms import GENE_PREFIX, design_of, expand, gene_of, group_of, term_blocks
 
 if TYPE_CHECKING:
     from embogen.genomics.alterations import AlterationMatrix
@@ -141,7 +142,7 @@ def run_kaplan_meier(spec: AnalysisSection, data: AnalysisSet) -> Ran:
 
 def _column(word: str, data: AnalysisSet, path: str) -> Column:
     """Describe one word of the plan as a row of a baseline table."""
-    if word.startswith(GENE_PREFIX):
+    if gene_of(word) is not None:
         groups, order, label = group_of(word, data, path)
         return Column(label, label, "category", groups, order)
     covariate = data.covariates[word]
@@ -172,16 +173,39 @@ def _genes(data: AnalysisSet) -> AlterationMatrix:
     return data.genes
 
 
+def _shown(spec: AnalysisSection, data: AnalysisSet) -> list[Tally]:
+    """Choose the rows of a table or picture of genes.
+
+    Those of `terms`; without terms the `top` most frequent genes, and every group of genes.
+    """
+    matrix = _genes(data)
+    ranked = rank_genes(matrix)
+    if spec.terms:
+        blocks = term_blocks(spec.terms, data, f"analysis.{spec.id}.terms")
+        wanted = {gene_of(block.word) for block in blocks}
+        return [row for row in ranked if row.gene in wanted]
+    genes = [row for row in ranked if row.gene not in matrix.groups]
+    altered = [row for row in genes if row.altered or row.gene in data.candidates]
+    return [*altered[: spec.top], *(row for row in ranked if row.gene in matrix.groups)]
+
+
 def run_gene_frequency(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Rank genes by the altered fraction of the patients tested for them."""
-    ranked = rank_genes(_genes(data))
+    matrix = _genes(data)
     counts = [
-        GeneCount(row.gene, row.altered, row.tested, row.not_tested, row.failed)
-        for row in ranked
-        if row.altered or row.gene in data.candidates
+        GeneCount(
+            row.gene,
+            row.altered,
+            row.tested,
+            row.not_tested,
+            row.failed,
+            matrix.groups[row.gene].members if row.gene in matrix.groups else (),
+            matrix.label(row.gene) if row.gene in matrix.groups else None,
+        )
+        for row in _shown(spec, data)
     ]
     result: GeneFrequency = gene_frequency(
-        counts[: spec.top],
+        counts,
         n_patients=data.n,
         candidates=frozenset(data.candidates),
         level=spec.level,
@@ -192,7 +216,7 @@ def run_gene_frequency(spec: AnalysisSection, data: AnalysisSet) -> Ran:
 def run_oncoprint(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Order the most frequent genes and the patients for an OncoPrint, with clinical tracks."""
     genes = _genes(data)
-    ranked = [row.gene for row in rank_genes(genes) if row.altered][: spec.top]
+    ranked = [row.gene for row in _shown(spec, data) if spec.terms or row.altered]
     tracks = []
     for word in spec.variables:
         column = _column(word, data, f"analysis.{spec.id}.variables")
@@ -224,7 +248,7 @@ KINDS: Final[dict[str, Kind]] = {
     "gene_frequency": Kind(
         run_gene_frequency,
         "Ranks genes by the altered fraction of the patients tested for them.",
-        frozenset({"top", "level"}),
+        frozenset({"terms", "top", "level"}),
         needs_genes=True,
     ),
     "univariable_cox": Kind(
@@ -294,7 +318,7 @@ KINDS: Final[dict[str, Kind]] = {
     "oncoprint": Kind(
         run_oncoprint,
         "Shows each patient's altered, wild-type and untested genes with clinical tracks.",
-        frozenset({"variables", "top"}),
+        frozenset({"terms", "variables", "top"}),
         needs_genes=True,
     ),
 }

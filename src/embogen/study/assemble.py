@@ -22,13 +22,12 @@ from embogen.endpoint.model import DerivedEndpoint, EndpointTrace
 from embogen.endpoint.origin import first_embolizations
 from embogen.endpoint.specimen_window import SpecimenCheck, check_specimen_window
 from embogen.errors import DataError, DataProblem, PlanError, PlanProblem
-from embogen.genomics.alterations import AlterationMatrix, GenotypeRules, build_alterations
-from embogen.genomics.frequency import most_frequent, rank_genes
 from embogen.study.analysis_set import AnalysisSet, Covariate, EndpointColumn
 from embogen.study.covariates import CovariateProblems, build_covariate
+from embogen.study.genotypes import candidate_genes, genotypes
 from embogen.study.plan import ColumnEndpoint
 from embogen.study.results import VariableUse
-from embogen.study.sources import CLINICAL_TABLES, Inputs, read_inputs
+from embogen.study.sources import CLINICAL_TABLES, read_inputs
 from embogen.units import months_to_days
 
 if TYPE_CHECKING:
@@ -82,8 +81,8 @@ def assemble(study: Study) -> Assembled:
             derived[name] = _derive(name, plan, cohort)
             steps += _branch(derived[name], cohort)
     patients = cohort.patient_ids
-    genes, gene_caveats = _genotypes(plan, inputs, cohort, checked)
-    candidates, candidate_caveats = _candidates(plan, genes)
+    genes, gene_caveats = genotypes(plan, inputs, cohort, checked)
+    candidates, candidate_caveats = candidate_genes(plan, genes)
     data = AnalysisSet(
         patient_ids=patients,
         endpoints={name: _aligned(item, plan, patients) for name, item in derived.items()},
@@ -194,56 +193,6 @@ def _aligned(derived: DerivedEndpoint, plan: StudyPlan, patients: Sequence[str])
         caveats=derived.caveats,
         causes=derived.causes,
     )
-
-
-def _genotypes(
-    plan: StudyPlan, inputs: Inputs, cohort: Cohort, checked: SpecimenCheck | None
-) -> tuple[AlterationMatrix | None, tuple[Caveat, ...]]:
-    if inputs.calls is None:
-        return None, ()
-    rules = GenotypeRules(
-        count_as=tuple(plan.genes.count_as),
-        coverage=plan.genes.coverage,
-        without_calls=plan.genes.without_calls,
-    )
-    table = "patients" if inputs.cohort.specimens is None else "specimens"
-    ids = inputs.cohort.patients["patient_id"]
-    if inputs.cohort.specimens is not None:
-        ids = inputs.cohort.specimens["specimen_id"]
-    elsewhere = {*ids.to_list(), *inputs.cohort.set_aside.get(table, frozenset())}
-    wanted = plan.genes.candidates.genes
-    matrix, caveats = build_alterations(
-        cohort.patient_ids,
-        cohort.specimens,
-        inputs.calls,
-        inputs.panels,
-        rules,
-        use=None if checked is None else checked.specimen_ids,
-        known_elsewhere=elsewhere,
-    )
-    missing = [gene for gene in wanted or () if gene not in matrix.genes]
-    if missing:
-        message = "neither in the mutation file nor on a panel: " + ", ".join(missing)
-        path = "genes.candidates.genes"
-        raise PlanError([PlanProblem(path, message, "Check the symbols.")])
-    return matrix, caveats
-
-
-def _candidates(
-    plan: StudyPlan, genes: AlterationMatrix | None
-) -> tuple[tuple[str, ...], tuple[Caveat, ...]]:
-    """Choose the genes to relate to outcome, by frequency alone."""
-    if genes is None:
-        return (), ()
-    spec = plan.genes.candidates
-    if spec.most_frequent is not None:
-        return most_frequent(genes, spec.most_frequent)
-    ranked = rank_genes(genes)
-    if spec.genes is not None:
-        named = set(spec.genes)
-        return tuple(row.gene for row in ranked if row.gene in named), ()
-    least = spec.min_altered or 1
-    return tuple(row.gene for row in ranked if row.altered >= least), ()
 
 
 def _covariates(plan: StudyPlan, cohort: Cohort) -> dict[str, Covariate]:

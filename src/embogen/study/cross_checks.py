@@ -22,6 +22,7 @@ def reference_problems(raw: dict[str, Any]) -> list[PlanProblem]:
         problems += _analysis_problems(f"analysis[{index + 1}]", analysis, raw)
     problems += _duplicate_ids(analyses)
     problems += _candidate_problems(raw)
+    problems += _group_problems(raw)
     problems += _endpoint_problems(raw)
     problems += _published_problems(raw, analyses)
     if not analyses:
@@ -144,8 +145,11 @@ def _word_problems(path: str, analysis: dict[str, Any], raw: dict[str, Any]) -> 
 
 def _term_problems(path: str, word: str, key: str, raw: dict[str, Any]) -> list[PlanProblem]:
     """Check one term: a gene needs mutations, `gene:*` a list, another word a covariate."""
-    if word.startswith("gene:"):
+    if word.startswith(("gene:", "group:")):
         problems: list[PlanProblem] = []
+        groups = list(_table(raw.get("gene_group")))
+        if word.startswith("group:") and word.removeprefix("group:") not in groups:
+            problems.append(_unknown(path, "gene_group", word.removeprefix("group:"), groups))
         if "mutations" not in _table(raw.get("data")):
             message = f'"{word}" needs mutations, and none are given'
             problems.append(PlanProblem(path, message, _NAME_MUTATIONS))
@@ -179,6 +183,22 @@ def _candidate_problems(raw: dict[str, Any]) -> list[PlanProblem]:
         found = f"holds {' and '.join(ways)}" if ways else "says nothing"
         return [PlanProblem("genes.candidates", found, remedy)]
     return []
+
+
+def _group_problems(raw: dict[str, Any]) -> list[PlanProblem]:
+    """Find gene groups that no file could tell of, and genes a group names twice."""
+    groups = _table(raw.get("gene_group"))
+    problems = []
+    if groups and "mutations" not in _table(raw.get("data")):
+        message = "groups of genes need mutations, and none are given"
+        problems.append(PlanProblem("gene_group", message, _NAME_MUTATIONS))
+    for name, group in groups.items():
+        genes = _words(_table(group).get("any_of"))
+        problems += [
+            PlanProblem(f"gene_group.{name}.any_of", f'"{gene}" stands twice', "Remove one.")
+            for gene in sorted({gene for gene in genes if genes.count(gene) > 1})
+        ]
+    return problems
 
 
 def _endpoint_problems(raw: dict[str, Any]) -> list[PlanProblem]:

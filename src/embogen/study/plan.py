@@ -151,6 +151,14 @@ class GeneSection(_Section):
     """Where the study has no specimens table: a patient absent from the mutation file."""
 
 
+class GeneGroupSection(_Section):
+    """`[gene_group.NAME]`: genes that count as one, altered where any of them is."""
+
+    any_of: list[str] = Field(min_length=1)
+    label: str | None = None
+    """What a reader calls it; the genes joined by "or" when not given."""
+
+
 class CovariateSection(_Section):
     """`[covariate.NAME]`: a column of a table as a term of a model or a row of a table."""
 
@@ -239,6 +247,7 @@ class StudyPlan(_Section):
     specimens: SpecimenSection = SpecimenSection()
     endpoint: dict[str, EndpointSpec] = Field(default_factory=dict)
     genes: GeneSection = GeneSection()
+    gene_group: dict[str, GeneGroupSection] = Field(default_factory=dict)
     covariate: dict[str, CovariateSection] = Field(default_factory=dict)
     analysis: list[AnalysisSection] = Field(default_factory=list)
     published: PublishedSection | None = None

@@ -16,7 +16,7 @@ from embogen.numerals import (
 )
 from embogen.tables.model import Cell, Column, Row, Spanner, Table, number
 from embogen.tables.p_values import adjusted_cell, has_adjusted, method_notes, p_note
-from embogen.tables.term_notes import estimate_note, is_gene, notes_about, term_label
+from embogen.tables.term_notes import estimate_note, gene_cell, is_gene, notes_about, term_label
 from embogen.wording import inline_name_of_test
 
 if TYPE_CHECKING:
@@ -168,5 +168,5 @@ def _rows(
 
 def _stub(term: Term, notes: tuple[str, ...]) -> Cell:
     if is_gene(term):
-        return Cell(term.name, notes=notes, italic=True)
+        return gene_cell(term, notes)
     return Cell(term_label(term), notes=notes)

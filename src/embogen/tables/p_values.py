@@ -13,7 +13,7 @@ from embogen.numerals import (
     format_ratio_interval,
 )
 from embogen.tables.model import Cell, Column, Row, Spanner, Table, number
-from embogen.tables.term_notes import term_label
+from embogen.tables.term_notes import gene_cell, term_label
 from embogen.wording import inline_name_of_test, listed, lower_first
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _cells(item: TermEstimate) -> tuple[Cell, ...]:
     limits = NOTHING
     if firth is not None and firth.interval is not None:
         limits = format_ratio_interval(firth.interval.low, firth.interval.high)
-    stub = Cell(item.term.name, italic=True) if item.is_gene else Cell(term_label(item.term))
+    stub = gene_cell(item.term) if item.is_gene else Cell(term_label(item.term))
     return (
         stub,
         number(NOTHING if found is None else _sets(found.n_sets)),

@@ -1,0 +1,110 @@
+"""From what was read to the genotypes of the analysis set, its groups and its candidate genes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from embogen.errors import PlanError, PlanProblem
+from embogen.genomics.alterations import AlterationMatrix, GenotypeRules, build_alterations
+from embogen.genomics.frequency import most_frequent, rank_genes
+from embogen.genomics.groups import GeneGroup
+
+if TYPE_CHECKING:
+    from embogen.caveats import Caveat
+    from embogen.cohort.model import Cohort
+    from embogen.endpoint.specimen_window import SpecimenCheck
+    from embogen.study.plan import StudyPlan
+    from embogen.study.sources import Inputs
+
+
+def genotypes(
+    plan: StudyPlan, inputs: Inputs, cohort: Cohort, checked: SpecimenCheck | None
+) -> tuple[AlterationMatrix | None, tuple[Caveat, ...]]:
+    """Build the genotypes of the patients, genes first, then the groups of the plan.
+
+    Raises
+    ------
+    PlanError
+        When candidates or members of a group are unknown to the data, or a group has the name of
+        a gene.
+    """
+    if inputs.calls is None:
+        return None, ()
+    rules = GenotypeRules(
+        count_as=tuple(plan.genes.count_as),
+        coverage=plan.genes.coverage,
+        without_calls=plan.genes.without_calls,
+    )
+    table = "patients" if inputs.cohort.specimens is None else "specimens"
+    ids = inputs.cohort.patients["patient_id"]
+    if inputs.cohort.specimens is not None:
+        ids = inputs.cohort.specimens["specimen_id"]
+    elsewhere = {*ids.to_list(), *inputs.cohort.set_aside.get(table, frozenset())}
+    wanted = plan.genes.candidates.genes
+    matrix, caveats = build_alterations(
+        cohort.patient_ids,
+        cohort.specimens,
+        inputs.calls,
+        inputs.panels,
+        rules,
+        use=None if checked is None else checked.specimen_ids,
+        known_elsewhere=elsewhere,
+    )
+    problems = []
+    missing = [gene for gene in wanted or () if gene not in {*matrix.genes, *plan.gene_group}]
+    if missing:
+        message = "neither in the mutation file nor on a panel: " + ", ".join(missing)
+        path = "genes.candidates.genes"
+        problems.append(PlanProblem(path, message, "Check the symbols."))
+    problems += _group_problems(plan, matrix)
+    if problems:
+        raise PlanError(problems)
+    return matrix.with_groups(_groups(plan)), caveats
+
+
+def _groups(plan: StudyPlan) -> list[GeneGroup]:
+    return [
+        GeneGroup(name, tuple(spec.any_of), spec.label or " or ".join(spec.any_of))
+        for name, spec in plan.gene_group.items()
+    ]
+
+
+def _group_problems(plan: StudyPlan, matrix: AlterationMatrix) -> list[PlanProblem]:
+    """Find groups named as a gene is, and members nobody knows.
+
+    A member that no panel lists would leave the whole group untested in all but the altered: a
+    wrong symbol must not do that in silence.
+    """
+    known = set(matrix.genes)
+    problems = []
+    for name, spec in plan.gene_group.items():
+        path = f"gene_group.{name}"
+        if name in known:
+            remedy = "Give the group a name that is no gene."
+            problems.append(PlanProblem(path, "is the symbol of a gene of the study", remedy))
+        strange = [gene for gene in spec.any_of if gene not in known]
+        if strange:
+            message = "neither in the mutation file nor on a panel: " + ", ".join(strange)
+            remedy = (
+                "Check the symbols; a gene that nobody was tested for leaves the group unknown."
+            )
+            problems.append(PlanProblem(f"{path}.any_of", message, remedy))
+    return problems
+
+
+def candidate_genes(
+    plan: StudyPlan, genes: AlterationMatrix | None
+) -> tuple[tuple[str, ...], tuple[Caveat, ...]]:
+    """Choose the genes to relate to outcome, by frequency alone."""
+    if genes is None:
+        return (), ()
+    spec = plan.genes.candidates
+    if spec.most_frequent is not None:
+        return most_frequent(genes, spec.most_frequent)
+    ranked = rank_genes(genes)
+    if spec.genes is not None:
+        named = set(spec.genes)
+        return tuple(row.gene for row in ranked if row.gene in named), ()
+    least = spec.min_altered or 1
+    genes_only = (row for row in ranked if row.gene not in genes.groups)
+    return tuple(row.gene for row in genes_only if row.altered >= least), ()
