@@ -39,6 +39,10 @@ class Variable:
     aliases
         Other spellings of a category value, as (spelling in lower case, allowed value) pairs.
         Upper and lower case, blanks, hyphens and underscores never distinguish two values.
+    label
+        What a reader calls it, where its file says so.
+    priority
+        How prominent its file wants it shown (cBioPortal: 0 hides, 1 is usual).
 
     Examples
     --------
@@ -57,6 +61,8 @@ class Variable:
     date_format: str | None = None
     complete: bool = False
     aliases: tuple[tuple[str, str], ...] = ()
+    label: str | None = None
+    priority: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ class TableSource:
         Column (embogen's name or header) to the values whose rows are kept, as text.
     missing
         Words that mean an empty cell, beyond `NULL_WORDS`.
+    raw
+        The table, where it has been read already; `file` then only names it.
     """
 
     table: str
@@ -60,6 +62,7 @@ class TableSource:
     variables: tuple[Variable, ...] = ()
     where: Mapping[str, Sequence[str]] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    raw: RawTable | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,7 +140,7 @@ def read_raw_table(file: str, folder: Path, sheet: str | None = None) -> RawTabl
 
 
 def _read_table(source: TableSource) -> tuple[_Table, list[DataProblem]]:
-    raw = read_raw_table(source.file, source.folder, source.sheet)
+    raw = source.raw or read_raw_table(source.file, source.folder, source.sheet)
     schema = SCHEMAS[source.table]
     wish = ColumnWish(source.key, source.columns, source.variables)
     layout, problems = resolve_columns(raw.headers, schema, wish, source.file)

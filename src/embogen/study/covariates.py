@@ -56,7 +56,7 @@ def build_covariate(
     path = f"covariate.{name}"
     values, rows, variable = _column(path, spec, cohort, patients)
     coding = _coding(path, spec, variable)
-    label = spec.label or name
+    label = spec.label or variable.label or name
     if coding == "number":
         numbers = np.array([np.nan if v is None else float(v) for v in values])
         return Covariate(name, label, coding, numbers, (), None, variable.unit, spec.per)
