@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from embogen.inference.estimates import Estimate
+
 PowerTest = Literal["permutation", "wald", "likelihood_ratio", "score"]
 """Tests whose power can be simulated; `permutation` is that of the studentised score."""
 Censoring = Literal["spread", "at_end"]
@@ -98,3 +100,25 @@ class PowerCurve:
     n_strata: int
     points: tuple[PowerPoint, ...]
     detectable: tuple[Detectable, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRatio:
+    """A significant hazard ratio beside what it says once its significance is allowed for.
+
+    Parameters
+    ----------
+    published
+        The hazard ratio as estimated.
+    truth
+        True hazard ratio at which the median significant estimate of this design is as published:
+        1 where even without an effect significant estimates are as far from 1, NaN where the
+        simulation cannot tell.
+    shrunken
+        Maximum of the likelihood of a significant Wald statistic, with its interval; see
+        `embogen.inference.winners_curse.shrink_significant`.
+    """
+
+    published: float
+    truth: float
+    shrunken: Estimate

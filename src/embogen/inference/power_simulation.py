@@ -191,7 +191,9 @@ def observed_trial(
     ends = problem.sets.group_end[problem.sets.stratum_end - 1]
     counts = np.add.reduceat(problem.carried, np.concatenate([[0], ends[:-1]]))
     outcome = FixedOutcome(problem.sets, counts.astype(np.int64))
-    return PowerTrial([outcome], chosen, level, replicates, rng, observed=True)
+    trial = PowerTrial([outcome], chosen, level, replicates, rng)
+    trial.observed = trial.is_significant(problem.carried == 1.0)
+    return trial
 
 
 def _checked(

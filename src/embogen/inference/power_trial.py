@@ -9,7 +9,14 @@ import numpy as np
 from scipy.special import chdtri, ndtri
 
 from embogen.inference.power import check_design, minimal_detectable_hr, schoenfeld_power
-from embogen.inference.power_result import Detectable, PowerCurve, PowerPoint, PowerTest
+from embogen.inference.power_result import (
+    Detectable,
+    PowerCurve,
+    PowerPoint,
+    PowerTest,
+    PublishedRatio,
+)
+from embogen.inference.winners_curse import shrink_significant
 from embogen.survival.carrier_assignment import assign_carriers
 from embogen.survival.exact import TOLERANCE
 from embogen.survival.newton import CONVERGED, SUSPECT
@@ -35,7 +42,7 @@ LONGEST: Final = 200_000
 """Carrier sets behind a critical value: drawn for each outcome, at most; counted where fewer."""
 FURTHEST: Final = 100.0
 STEPS: Final = 24
-AT_ONCE: Final = 20_000
+AT_ONCE: Final = 2_000
 _SLOPE: Final = 0.1
 
 
@@ -76,8 +83,12 @@ class PowerTrial:
         Carrier sets drawn on each outcome, for each hazard ratio.
     rng
         Source of random numbers. All hazard ratios share the same, so that curves are smooth.
+
+    Attributes
+    ----------
     observed
-        Whether the outcome is that of a study.
+        Where the outcome is that of a study, whether its own carriers are significant; None where
+        outcomes were drawn.
     """
 
     def __init__(
@@ -87,12 +98,10 @@ class PowerTrial:
         level: float,
         replicates: int,
         rng: np.random.Generator,
-        *,
-        observed: bool = False,
     ) -> None:
         self.test = test
         self.level = level
-        self.observed = observed
+        self.observed: bool | None = None
         self._replicates = replicates
         first = outcomes[0]
         self.n_patients = len(first.sets.order)
@@ -119,7 +128,7 @@ class PowerTrial:
             n_events=self.n_events,
             level=self.level,
             test=self.test,
-            observed_outcome=self.observed,
+            observed_outcome=self.observed is not None,
             n_strata=self.n_strata,
             points=points,
             detectable=tuple(found),
@@ -177,6 +186,33 @@ class PowerTrial:
         width = 1.96 * error / (rise / (2.0 * _SLOPE)) if rise > 0.0 else math.nan
         limits = sorted((math.exp(sign * (high - width)), math.exp(sign * (high + width))))
         return Detectable(power, harmful, formula**sign, math.exp(sign * high), *limits)
+
+    def is_significant(self, carriers: NDArray[np.bool_]) -> bool:
+        """Tell whether a set of carriers of the (first) outcome is significant.
+
+        Parameters
+        ----------
+        carriers
+            (n,) in the order in which the risk sets are walked.
+        """
+        rows = np.flatnonzero(carriers).astype(np.int64)[None, :]
+        return bool(self._significant(self._ready[0], rows)[0])
+
+    def published(self, hazard_ratio: float, se: float | None = None) -> PublishedRatio:
+        """Say what a significant hazard ratio from this design tells about the truth.
+
+        Parameters
+        ----------
+        hazard_ratio
+            As estimated.
+        se
+            Standard error of its logarithm; that of Schoenfeld's formula when None.
+        """
+        check_design(hazard_ratio=hazard_ratio)
+        carry = self.n_carriers / self.n_patients
+        usual = 1.0 / math.sqrt(self.n_events * carry * (1.0 - carry))
+        shrunken = shrink_significant(math.log(hazard_ratio), se or usual, level=self.level)
+        return PublishedRatio(hazard_ratio, self.true_hr_of(hazard_ratio), shrunken.hr)
 
     def true_hr_of(self, published_hr: float) -> float:
         """Give the true hazard ratio at which the median significant estimate is as published.
