@@ -31,6 +31,7 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "repeated_header": "A file holds its header line more than once; the repeats were passed over.",
     "unknown_panel": "The gene panel of some specimens is not known: nothing is taken as tested.",
     "calls_off_panel": "Calls in genes that the specimen's panel does not list were set aside.",
+    "calls_left_out": "Calls that do not count as an alteration by the plan.",
     "specimens_without_calls": "Sequenced specimens do not occur in the mutation file.",
     "altered_and_wild_type": "A gene of a sample is altered in one row and wild type in another.",
     "status_unknown": "Assessments that cannot be evaluated were passed over.",

@@ -20,6 +20,7 @@ from embogen.genomics.coverage import (
     split_by_panel,
     tested_genes,
 )
+from embogen.genomics.filters import NO_CONDITIONS, VariantFilter, counted_calls
 from embogen.genomics.matrix import AlterationMatrix
 from embogen.genomics.panels import GenePanel
 
@@ -44,6 +45,8 @@ class GenotypeRules:
     without_calls
         Where the study has no specimens table: whether a patient absent from the mutation file
         is ``not_tested`` or ``wild_type``.
+    conditions
+        What else a call must meet to count.
     """
 
     count_as: tuple[str, ...] = (
@@ -55,6 +58,7 @@ class GenotypeRules:
     )
     coverage: Literal["panel", "all_genes"] = "panel"
     without_calls: Literal["not_tested", "wild_type"] = "not_tested"
+    conditions: VariantFilter = NO_CONDITIONS
 
     @property
     def counted(self) -> frozenset[str]:
@@ -109,7 +113,8 @@ def build_alterations(
     matrix
         The genotypes; patients in the order given, genes in alphabetical order unless given.
     caveats
-        ``unknown_panel``, ``calls_off_panel``, ``no_panel``, ``specimens_without_calls``.
+        ``unknown_panel``, ``calls_off_panel``, ``no_panel``, ``specimens_without_calls``,
+        ``calls_left_out``.
 
     Raises
     ------
@@ -132,9 +137,11 @@ def build_alterations(
         table = table.filter(pl.col("specimen_id").is_in(list(use)))
     table = _with_panel(table, panels)
     caveats = _panel_caveats(table, panels, calls, rules)
-    counted = calls.calls.filter(pl.col("alteration_class").is_in(list(rules.counted))).join(
+    on_bench = calls.calls.join(
         table.filter(~pl.col("failed")).rename({"specimen_id": "sample_id"}), on="sample_id"
     )
+    counted, left_out = counted_calls(on_bench, rules.counted, rules.conditions, calls.source)
+    caveats += left_out
     columns = tuple(genes) if genes is not None else genes_in_play(table, counted, panels, calls)
     bench = Bench(table, columns, len(patients), rules.coverage == "all_genes")
     tested = tested_genes(bench, calls, panels)

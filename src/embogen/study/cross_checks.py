@@ -22,6 +22,7 @@ def reference_problems(raw: dict[str, Any]) -> list[PlanProblem]:
         problems += _analysis_problems(f"analysis[{index + 1}]", analysis, raw)
     problems += _duplicate_ids(analyses)
     problems += _candidate_problems(raw)
+    problems += _filter_problems(raw)
     problems += _group_problems(raw)
     problems += _endpoint_problems(raw)
     problems += _published_problems(raw, analyses)
@@ -183,6 +184,16 @@ def _candidate_problems(raw: dict[str, Any]) -> list[PlanProblem]:
         found = f"holds {' and '.join(ways)}" if ways else "says nothing"
         return [PlanProblem("genes.candidates", found, remedy)]
     return []
+
+
+def _filter_problems(raw: dict[str, Any]) -> list[PlanProblem]:
+    """Find conditions on calls where the mutation file holds no single calls."""
+    conditions = _table(_table(raw.get("genes")).get("filter"))
+    mutations = _table(_table(raw.get("data")).get("mutations"))
+    if not conditions or mutations.get("format", "maf") == "maf":
+        return []
+    message = f"needs single calls, and a {mutations['format']} holds states of genes"
+    return [PlanProblem("genes.filter", message, "Give a MAF, or remove the conditions.")]
 
 
 def _group_problems(raw: dict[str, Any]) -> list[PlanProblem]:

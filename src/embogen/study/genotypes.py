@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from embogen.errors import PlanError, PlanProblem
 from embogen.genomics.alterations import AlterationMatrix, GenotypeRules, build_alterations
+from embogen.genomics.filters import VariantFilter
 from embogen.genomics.frequency import most_frequent, rank_genes
 from embogen.genomics.groups import GeneGroup
 
@@ -34,6 +35,7 @@ def genotypes(
         count_as=tuple(plan.genes.count_as),
         coverage=plan.genes.coverage,
         without_calls=plan.genes.without_calls,
+        conditions=_conditions(plan, inputs),
     )
     table = "patients" if inputs.cohort.specimens is None else "specimens"
     ids = inputs.cohort.patients["patient_id"]
@@ -60,6 +62,18 @@ def genotypes(
     if problems:
         raise PlanError(problems)
     return matrix.with_groups(_groups(plan)), caveats
+
+
+def _conditions(plan: StudyPlan, inputs: Inputs) -> VariantFilter:
+    spec = plan.genes.filter
+    return VariantFilter(
+        vaf_min=spec.vaf_min,
+        vaf_unknown=spec.vaf_unknown,
+        status=spec.status,
+        status_unknown=spec.status_unknown,
+        driver_values=() if spec.driver is None else tuple(spec.driver.values),
+        hotspots=inputs.hotspots,
+    )
 
 
 def _groups(plan: StudyPlan) -> list[GeneGroup]:

@@ -49,6 +49,8 @@ class MutationSpec(_Section):
     """For matrices and long tables: value in the file = the alteration class it means."""
     wild_type: list[str] = Field(default_factory=list)
     """For matrices and long tables: values that mean tested and not altered."""
+    vaf_unit: Literal["fraction", "percent"] = "fraction"
+    """Unit of a column of allele fractions named under `columns`."""
 
 
 class PanelSpec(_Section):
@@ -137,6 +139,32 @@ class CandidateSpec(_Section):
     genes: list[str] | None = Field(default=None, min_length=1)
 
 
+class DriverSpec(_Section):
+    """`genes.filter.driver`: an annotation of the mutation file that tells drivers."""
+
+    column: str = Field(min_length=1)
+    values: list[str] = Field(min_length=1)
+
+
+class HotspotSpec(_Section):
+    """`genes.filter.hotspots`: a list of genes and residues."""
+
+    file: str = Field(min_length=1)
+    classes: list[AlterationClass] = Field(default=["missense", "inframe"], min_length=1)
+    """Classes that must lie on a hotspot; others pass."""
+
+
+class FilterSection(_Section):
+    """`[genes.filter]`: conditions beyond its class that a call must meet to count."""
+
+    vaf_min: float | None = Field(default=None, gt=0, le=1)
+    vaf_unknown: Literal["keep", "leave_out"] = "keep"
+    status: Literal["any", "somatic", "germline"] = "any"
+    status_unknown: Literal["keep", "leave_out"] = "keep"
+    driver: DriverSpec | None = None
+    hotspots: HotspotSpec | None = None
+
+
 class GeneSection(_Section):
     """`[genes]`: what counts as altered, what counts as tested, and the candidate genes."""
 
@@ -149,6 +177,7 @@ class GeneSection(_Section):
     """`all_genes` declares that every specimen was tested for every gene (an exome)."""
     without_calls: Literal["not_tested", "wild_type"] = "not_tested"
     """Where the study has no specimens table: a patient absent from the mutation file."""
+    filter: FilterSection = FilterSection()
 
 
 class GeneGroupSection(_Section):

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from embogen.cohort.schema import Variable
 from embogen.errors import DataError, DataProblem
+from embogen.genomics.filters import Hotspots
 from embogen.io.gene_long import read_gene_long
 from embogen.io.gene_matrix import read_gene_matrix
 from embogen.io.gene_panel import read_panels
+from embogen.io.hotspots import read_hotspots
 from embogen.io.maf import read_maf
 from embogen.io.tables import TableSource, read_cohort
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from embogen.genomics.calls import MutationCalls
     from embogen.genomics.panels import GenePanel
     from embogen.study.parse import Study
-    from embogen.study.plan import MutationSpec, StudyPlan
+    from embogen.study.plan import HotspotSpec, MutationSpec, StudyPlan
 
 CLINICAL_TABLES = ("patients", "procedures", "assessments", "specimens")
 _T = TypeVar("_T")
@@ -36,12 +38,15 @@ class Inputs:
     calls: MutationCalls | None
     panels: Mapping[str, GenePanel]
     caveats: tuple[Caveat, ...]
+    hotspots: Hotspots | None = None
 
 
 def input_names(plan: StudyPlan) -> list[str]:
     """Name every file and folder the plan reads, in the order of the plan."""
     sections = [getattr(plan.data, name) for name in (*CLINICAL_TABLES, "mutations", "panels")]
     names = [section.file for section in sections if section is not None]
+    if plan.genes.filter.hotspots is not None:
+        names.append(plan.genes.filter.hotspots.file)
     if plan.published is not None:
         names.append(plan.published.file)
     return list(dict.fromkeys(names))
@@ -66,12 +71,22 @@ def read_inputs(study: Study) -> Inputs:
     if plan.data.panels is not None:
         name = plan.data.panels.file
         panels = _attempt(problems, lambda: read_panels(name, folder=folder))
+    hotspots = None
+    if plan.genes.filter.hotspots is not None:
+        wanted = plan.genes.filter.hotspots
+        hotspots = _attempt(problems, lambda: _read_hotspots(wanted, study))
     if problems or cohort is None:
         raise DataError(problems)
     caveats += cohort[1]
     if calls is not None:
         caveats += calls[1]
-    return Inputs(cohort[0], None if calls is None else calls[0], panels or {}, tuple(caveats))
+    found = None if calls is None else calls[0]
+    return Inputs(cohort[0], found, panels or {}, tuple(caveats), hotspots)
+
+
+def _read_hotspots(spec: HotspotSpec, study: Study) -> Hotspots:
+    residues = read_hotspots(spec.file, folder=study.folder)
+    return Hotspots(residues, frozenset(spec.classes), spec.file)
 
 
 def _attempt(problems: list[DataProblem], read: Callable[[], _T]) -> _T | None:
@@ -124,7 +139,7 @@ def table_sources(study: Study) -> list[TableSource]:
 def _read_calls(spec: MutationSpec, study: Study) -> tuple[MutationCalls, tuple[Caveat, ...]]:
     match spec.format:
         case "maf":
-            return read_maf(spec.file, folder=study.folder, columns=spec.columns)
+            return _read_maf(spec, study)
         case "gene_matrix":
             return read_gene_matrix(
                 spec.file, folder=study.folder, altered=spec.altered, wild_type=spec.wild_type
@@ -137,3 +152,17 @@ def _read_calls(spec: MutationSpec, study: Study) -> tuple[MutationCalls, tuple[
                 wild_type=spec.wild_type,
                 columns=spec.columns,
             )
+
+
+def _read_maf(spec: MutationSpec, study: Study) -> tuple[MutationCalls, tuple[Caveat, ...]]:
+    """Read a MAF with the columns that the conditions of the plan look at."""
+    conditions = study.plan.genes.filter
+    columns = dict(spec.columns)
+    if conditions.driver is not None:
+        columns["driver"] = conditions.driver.column
+    also = {"vaf"} if conditions.vaf_min is not None else set()
+    if conditions.status != "any":
+        also.add("mutation_status")
+    return read_maf(
+        spec.file, folder=study.folder, columns=columns, also=also, vaf_unit=spec.vaf_unit
+    )
