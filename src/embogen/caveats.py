@@ -56,6 +56,8 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "adjusted_family": "Adjusted p-values stand beside the p-values of the genes tested.",
     "profile_not_found": "A limit of a profile-likelihood interval could not be found.",
     "influential_patient": "Leaving out one patient changes an estimate, or its significance.",
+    "no_baseline_scan": "Patients have no measured baseline scan: no criterion can judge them.",
+    "interval_censored": "Progressions lie between two scans and are analysed at the later one.",
     "small_group": "Large-sample tests and intervals rest on a group of fewer than 20 patients.",
 }
 """Every caveat code with its general meaning; a code outside this table cannot be constructed."""

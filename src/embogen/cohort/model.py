@@ -27,7 +27,7 @@ class Cohort:
     ----------
     patients
         One row per patient, key `patient_id`.
-    procedures, assessments, specimens
+    procedures, assessments, specimens, lesions
         Long tables with a `patient_id` column, or None when the study has none.
     registry
         Every variable of every table, by ``table.column``.
@@ -53,6 +53,7 @@ class Cohort:
     undeclared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     steps: tuple[FlowStep, ...] = ()
     set_aside: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    lesions: pl.DataFrame | None = None
 
     @property
     def patient_ids(self) -> tuple[str, ...]:
@@ -72,6 +73,7 @@ class Cohort:
             "procedures": self.procedures,
             "assessments": self.assessments,
             "specimens": self.specimens,
+            "lesions": self.lesions,
         }
         return tables[name]
 

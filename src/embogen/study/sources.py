@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from embogen.study.parse import Study
     from embogen.study.plan import MutationSpec, StudyPlan
 
-CLINICAL_TABLES = ("patients", "procedures", "assessments", "specimens")
+CLINICAL_TABLES = ("patients", "procedures", "assessments", "specimens", "lesions")
 _T = TypeVar("_T")
 
 
