@@ -58,6 +58,8 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "profile_not_found": "A limit of a profile-likelihood interval could not be found.",
     "influential_patient": "Leaving out one patient changes an estimate, or its significance.",
     "winners_curse": "A significant hazard ratio from few events is too far from 1 on average.",
+    "no_baseline_scan": "Patients have no measured baseline scan: no criterion can judge them.",
+    "interval_censored": "Progressions lie between two scans and are analysed at the later one.",
     "small_group": "Large-sample tests and intervals rest on a group of fewer than 20 patients.",
 }
 """Every caveat code with its general meaning; a code outside this table cannot be constructed."""

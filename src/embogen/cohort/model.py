@@ -27,7 +27,7 @@ class Cohort:
     ----------
     patients
         One row per patient, key `patient_id`.
-    procedures, assessments, specimens
+    procedures, assessments, specimens, lesions
         Long tables with a `patient_id` column, or None when the study has none.
     registry
         Every variable of every table, by ``table.column``.
@@ -56,6 +56,7 @@ class Cohort:
     steps: tuple[FlowStep, ...] = ()
     set_aside: Mapping[str, frozenset[str]] = field(default_factory=dict)
     timeline: pl.DataFrame | None = None
+    lesions: pl.DataFrame | None = None
 
     @property
     def patient_ids(self) -> tuple[str, ...]:
@@ -75,6 +76,7 @@ class Cohort:
             "procedures": self.procedures,
             "assessments": self.assessments,
             "specimens": self.specimens,
+            "lesions": self.lesions,
         }
         return tables[name]
 

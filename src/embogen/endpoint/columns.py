@@ -45,6 +45,8 @@ class ColumnRules:
         Column with the time of entry (left truncation), or None.
     zero_time
         What becomes of a follow-up of zero: ``exclude`` (counted in the flow) or ``keep``.
+    specimen
+        Column with the time of the specimen, for an entry audit, or None; it excludes nobody.
     """
 
     time: str
@@ -53,6 +55,7 @@ class ColumnRules:
     event_codes: Mapping[str, EventMeaning] = field(default_factory=dict)
     entry: str | None = None
     zero_time: Literal["exclude", "keep"] = "exclude"
+    specimen: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,8 @@ def endpoint_from_columns(
     """
     problems: list[DataProblem] = []
     wanted = [rules.time, rules.event, *([rules.entry] if rules.entry is not None else [])]
+    if rules.specimen is not None:
+        wanted.append(rules.specimen)
     columns = [_find(cohort, column, problems) for column in wanted]
     if problems:
         raise DataError(problems)
@@ -114,6 +119,9 @@ def endpoint_from_columns(
     entry: Sequence[float | None] = [None] * len(time)
     if rules.entry is not None:
         entry = _numbers(cohort, columns[2], problems)
+    specimen: Sequence[float | None] = []
+    if rules.specimen is not None:
+        specimen = _numbers(cohort, columns[-1], problems)
     if problems:
         raise DataError(sorted(problems, key=lambda item: item.row or 0))
     at = _rows_of(cohort)
@@ -129,6 +137,11 @@ def endpoint_from_columns(
         rules=_rule_card(rules, meaning),
         steps=steps,
         caveats=(),
+        specimen_days={
+            patient: value * DAYS_PER_UNIT[rules.time_unit]
+            for patient, value in zip(cohort.patient_ids, specimen, strict=False)
+            if value is not None
+        },
     )
 
 

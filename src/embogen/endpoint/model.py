@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from embogen.caveats import Caveat
@@ -28,6 +29,9 @@ class EndpointTrace:
         0 censored, 1 event, 2 the competing event where the endpoint has one.
     reason
         In words, naming the row that decided: ``hepatic progression on 2019-03-02 (assessment 4)``.
+    after_time
+        Days from origin to the last scan without the progression that ended the time: the event
+        lies between that and the scan that showed it. None for other ends, and by default rules.
     """
 
     patient_id: str
@@ -38,6 +42,38 @@ class EndpointTrace:
     entry_time: float
     event: int
     reason: str
+    after_time: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One row of a table that had a say in a patient's endpoint, or what came of them.
+
+    Parameters
+    ----------
+    patient_id
+        Whose.
+    step
+        ``origin``, ``end of course``, ``baseline``, ``before origin``, ``follow-up``,
+        ``after the end``, ``subsequent therapy``, ``death``, ``entry``, ``best response``,
+        ``end`` or ``excluded``.
+    date
+        Of the row; None where the step has none.
+    table, rows
+        Where it stands: a table of the cohort and rows of its file.
+    status
+        Of the liver on a scan; for ``end`` the event code in words.
+    note
+        What the status rests on, or why.
+    """
+
+    patient_id: str
+    step: str
+    date: dt.date | None
+    table: str = ""
+    rows: tuple[int, ...] = ()
+    status: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +100,6 @@ class DerivedEndpoint:
     steps: tuple[FlowStep, ...]
     caveats: tuple[Caveat, ...]
     causes: tuple[str, ...] = ("event",)
+    history: tuple[HistoryRow, ...] = ()
+    best_responses: Mapping[str, str] = field(default_factory=dict)
+    specimen_days: Mapping[str, float] = field(default_factory=dict)

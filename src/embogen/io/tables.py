@@ -31,7 +31,7 @@ class TableSource:
     Parameters
     ----------
     table
-        ``patients``, ``procedures``, ``assessments`` or ``specimens``.
+        ``patients``, ``procedures``, ``assessments``, ``specimens`` or ``lesions``.
     file
         Path as the study names it, relative to `folder`; messages show this. The format follows
         from the suffix: .csv, .tsv, .txt, .tab (each also .gz), .xlsx, .xlsm, .xls, .xlsb, .ods.
@@ -211,7 +211,7 @@ def _bundle(sources: Sequence[TableSource], tables: Mapping[str, _Table]) -> Coh
     patients = tables["patients"]
     gone = _ids(patients.left_out, "patient_id") - _ids(patients.frame, "patient_id")
     set_aside = {"patients": gone}
-    for name in ("procedures", "assessments", "specimens"):
+    for name in ("procedures", "assessments", "specimens", "lesions"):
         if name not in frames or "patient_id" not in frames[name].columns:
             continue
         theirs = frames[name]["patient_id"].is_in(list(gone)).fill_null(value=False)
@@ -238,6 +238,7 @@ def _bundle(sources: Sequence[TableSource], tables: Mapping[str, _Table]) -> Coh
         procedures=frames.get("procedures"),
         assessments=frames.get("assessments"),
         specimens=frames.get("specimens"),
+        lesions=frames.get("lesions"),
         registry={place: variable for place, _, variable in placed},
         files={source.table: source.file for source in sources},
         headers=headers,

@@ -14,6 +14,7 @@ from embogen.inference.frequency import GeneFrequency
 from embogen.inference.ph_test import ProportionalHazardsTest
 from embogen.inference.rmst import Rmst
 from embogen.numerals import format_count
+from embogen.report.endpoint_methods import further_choices
 from embogen.report.hazard_sentences import hazard_methods
 from embogen.report.regression_methods import multiplicity_sentence, regression_sentences
 from embogen.units import days_to_months
@@ -39,7 +40,12 @@ _CENSORING: Final = {
     "last_liver_assessment": "the last liver assessment",
     "last_contact": "the last contact",
 }
-_ORIGINS: Final = {"first_embolization": "the first embolization"}
+_ORIGINS: Final = {
+    "first_embolization": "the first embolization",
+    "first_procedure": "the first procedure",
+    "end_of_first_course": "the last session of the first course of embolization",
+    "biopsy": "the biopsy",
+}
 _NUMBERS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -128,8 +134,7 @@ def _endpoint(endpoint: EndpointSummary, plan: dict[str, Any]) -> str:
                 " Death from any cause before it was a competing event, not a censoring: the dead "
                 "can no longer progress."
             )
-        if "extrahepatic_progression" not in events:
-            text += " Extrahepatic progression alone was not an event."
+        text += further_choices(spec)
     if endpoint.delayed_entry:
         text += " Patients entered the risk set at their specimen (delayed entry, left truncation)."
     return text

@@ -60,7 +60,9 @@ class Covariate:
 class EndpointColumn:
     """An endpoint aligned with the patient index; NaN (and event -1) where a patient has none.
 
-    `causes` names the event codes from 1 on: the event, and what competes with it.
+    `causes` names the event codes from 1 on: the event, and what competes with it. `specimen` is
+    (n,) the days from origin to the specimen, NaN where unknown. `after` is (n,) the day of the
+    last scan without the progression that a later scan showed, NaN where that does not apply.
     """
 
     name: str
@@ -72,6 +74,8 @@ class EndpointColumn:
     rules: RuleCard
     caveats: tuple[Caveat, ...]
     causes: tuple[str, ...] = ("event",)
+    specimen: NDArray[np.float64] | None = None
+    after: NDArray[np.float64] | None = None
 
     @property
     def known(self) -> NDArray[np.bool_]:

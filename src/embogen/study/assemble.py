@@ -17,21 +17,22 @@ from embogen.cohort.flow import Exclusion, FlowStep, PatientFlow
 from embogen.cohort.model import SOURCE_ROW, Cohort
 from embogen.endpoint.columns import ColumnRules, endpoint_from_columns
 from embogen.endpoint.hpfs import derive_hpfs
-from embogen.endpoint.hpfs_rules import HpfsRules
-from embogen.endpoint.model import DerivedEndpoint, EndpointTrace
-from embogen.endpoint.origin import first_embolizations
+from embogen.endpoint.model import DerivedEndpoint, EndpointTrace, HistoryRow
+from embogen.endpoint.origin import treatment_starts
 from embogen.endpoint.specimen_window import SpecimenCheck, check_specimen_window
 from embogen.errors import DataError, DataProblem, PlanError, PlanProblem
 from embogen.study.analysis_set import AnalysisSet, Covariate, EndpointColumn
 from embogen.study.covariates import CovariateProblems, build_covariate
+from embogen.study.endpoint_rules import endpoint_rules, window_days
 from embogen.study.genotypes import candidate_genes, genotypes
-from embogen.study.plan import ColumnEndpoint
+from embogen.study.plan import ColumnEndpoint, DatedEndpoint
 from embogen.study.results import VariableUse
 from embogen.study.sources import CLINICAL_TABLES, read_inputs
-from embogen.units import months_to_days
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from embogen.study.parse import Study
     from embogen.study.plan import StudyPlan
@@ -39,11 +40,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Assembled:
-    """The analysis set, what is known of its variables, and how each endpoint came about."""
+    """The analysis set, what is known of its variables, and how each endpoint came about.
+
+    `history` holds by endpoint every row that had a say, and `cohort` the tables as read, before
+    anybody was left out; neither goes into results.
+    """
 
     data: AnalysisSet
     variables: tuple[VariableUse, ...]
     traces: dict[str, tuple[EndpointTrace, ...]]
+    history: dict[str, tuple[HistoryRow, ...]]
+    cohort: Cohort
 
 
 def assemble(study: Study) -> Assembled:
@@ -86,7 +93,7 @@ def assemble(study: Study) -> Assembled:
     data = AnalysisSet(
         patient_ids=patients,
         endpoints={name: _aligned(item, plan, patients) for name, item in derived.items()},
-        covariates=_covariates(plan, cohort),
+        covariates=_covariates(plan, cohort, derived),
         genes=genes,
         candidates=candidates,
         flow=PatientFlow(tuple(steps)),
@@ -94,7 +101,8 @@ def assemble(study: Study) -> Assembled:
         seed=plan.study.seed,
     )
     traces = {name: item.traces for name, item in derived.items()}
-    return Assembled(data, _variable_uses(cohort), traces)
+    history = {name: item.history for name, item in derived.items()}
+    return Assembled(data, _variable_uses(cohort), traces, history, inputs.cohort)
 
 
 def _notice(plan: StudyPlan) -> tuple[Caveat, ...]:
@@ -122,12 +130,8 @@ def _restrict(cohort: Cohort, patients: Collection[str]) -> Cohort:
         procedures=None if cohort.procedures is None else rows(cohort.procedures),
         assessments=None if cohort.assessments is None else rows(cohort.assessments),
         specimens=None if cohort.specimens is None else rows(cohort.specimens),
+        lesions=None if cohort.lesions is None else rows(cohort.lesions),
     )
-
-
-def _window_days(plan: StudyPlan) -> float | None:
-    months = plan.specimens.within_months
-    return None if months is None else months_to_days(months)
 
 
 def _derive(name: str, plan: StudyPlan, cohort: Cohort) -> DerivedEndpoint:
@@ -141,16 +145,10 @@ def _derive(name: str, plan: StudyPlan, cohort: Cohort) -> DerivedEndpoint:
             event_codes=spec.event_codes,
             entry=spec.entry,
             zero_time=spec.zero_time,
+            specimen=spec.specimen,
         )
         return endpoint_from_columns(cohort, columns, name=name, label=label)
-    rules = HpfsRules(
-        origin=spec.origin,
-        events=tuple(spec.events),
-        censor=spec.censor,
-        entry=spec.entry,
-        specimen_window_days=_window_days(plan),
-        death=spec.death,
-    )
+    rules = endpoint_rules(spec, plan)
     return derive_hpfs(cohort, rules, name=name, label=label)
 
 
@@ -159,7 +157,9 @@ def _specimens(plan: StudyPlan, cohort: Cohort) -> SpecimenCheck | None:
         return None
     if plan.specimens.within_months is None:
         return None
-    return check_specimen_window(cohort, first_embolizations(cohort), _window_days(plan))
+    primary = next(iter(plan.endpoint.values()), None)
+    origin = primary.origin if isinstance(primary, DatedEndpoint) else "first_embolization"
+    return check_specimen_window(cohort, treatment_starts(cohort, origin), window_days(plan))
 
 
 def _branch(derived: DerivedEndpoint, cohort: Cohort) -> list[FlowStep]:
@@ -192,16 +192,36 @@ def _aligned(derived: DerivedEndpoint, plan: StudyPlan, patients: Sequence[str])
         rules=derived.rules,
         caveats=derived.caveats,
         causes=derived.causes,
+        specimen=_in_order(derived.specimen_days, patients),
+        after=np.array(
+            [
+                np.nan if trace is None or trace.after_time is None else trace.after_time
+                for trace in found
+            ]
+        ),
     )
 
 
-def _covariates(plan: StudyPlan, cohort: Cohort) -> dict[str, Covariate]:
+def _in_order(days: Mapping[str, float], patients: Sequence[str]) -> NDArray[np.float64] | None:
+    """Put days in the order of the index, NaN where unknown; None where nobody has any."""
+    if not days:
+        return None
+    return np.array([days.get(patient, np.nan) for patient in patients])
+
+
+def _covariates(
+    plan: StudyPlan, cohort: Cohort, derived: Mapping[str, DerivedEndpoint]
+) -> dict[str, Covariate]:
     found: dict[str, Covariate] = {}
     plan_problems: list[PlanProblem] = []
     data_problems: list[DataProblem] = []
     for name, spec in plan.covariate.items():
         try:
-            found[name] = build_covariate(name, spec, cohort, cohort.patient_ids)
+            source = derived.get(spec.endpoint or "")
+            best = None if source is None else source.best_responses
+            found[name] = build_covariate(
+                name, spec, cohort, cohort.patient_ids, best_responses=best
+            )
         except CovariateProblems as problems:
             plan_problems += problems.plan
             data_problems += problems.data

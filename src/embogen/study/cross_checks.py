@@ -10,6 +10,8 @@ from typing import Any
 
 from embogen.errors import PlanProblem
 from embogen.study.analyses import KINDS, Kind
+from embogen.study.endpoint_checks import competing_of, dated_problems
+from embogen.study.response_checks import hindsight_problems, response_problems
 
 _NAME_MUTATIONS = "Name the file under data.mutations."
 
@@ -25,6 +27,7 @@ def reference_problems(raw: dict[str, Any]) -> list[PlanProblem]:
     problems += _filter_problems(raw)
     problems += _group_problems(raw)
     problems += _endpoint_problems(raw)
+    problems += response_problems(raw)
     problems += _published_problems(raw, analyses)
     if not analyses:
         remedy = "Add an [[analysis]] with an id and a kind."
@@ -72,6 +75,8 @@ def _analysis_problems(
         spec = _table(_table(raw.get("endpoint")).get(endpoint))
         problems += _competing_problems(f"{path}.endpoint", spec, name, kind)
     problems += _word_problems(path, analysis, raw)
+    if "endpoint" in kind.takes:
+        problems += hindsight_problems(path, analysis, raw, name)
     if kind.needs_genes and "mutations" not in _table(raw.get("data")):
         message = f"a {name} needs mutations, and none are given"
         problems.append(PlanProblem(path, message, _NAME_MUTATIONS))
@@ -82,11 +87,13 @@ def _competing_problems(
     path: str, endpoint: dict[str, Any], name: str, kind: Kind
 ) -> list[PlanProblem]:
     """Find an analysis of competing risks without them, and one that they would mislead."""
-    competes = endpoint.get("death") == "competing"
+    competes = competing_of(endpoint)
     if competes and kind.competing == "refused":
+        verb = "competes" if len(competes) == 1 else "compete"
+        whose = "the dead" if competes == ["death"] else "those patients"
         message = (
-            f"death competes on this endpoint, and a {name} would count it as censored, as if the "
-            "dead could still progress"
+            f"{' and '.join(competes)} {verb} on this endpoint, and a {name} would count it as "
+            f"censored, as if {whose} could still progress"
         )
         remedy = f'Use kind = "{kind.instead}", or an endpoint on which death is an event.'
         return [PlanProblem(path, message, remedy)]
@@ -219,15 +226,7 @@ def _endpoint_problems(raw: dict[str, Any]) -> list[PlanProblem]:
         spec = _table(endpoint)
         if "time" in spec or "event" in spec:
             continue
-        for table in ("procedures", "assessments"):
-            if table not in data:
-                message = f"is derived from dated {table}, and data.{table} is not given"
-                remedy = "Name the file, or give the endpoint as columns (time, event)."
-                problems.append(PlanProblem(f"endpoint.{name}", message, remedy))
-        problems += _death_problems(f"endpoint.{name}", spec)
-        if spec.get("entry") == "specimen_date" and "specimens" not in data:
-            message = "enters patients at their specimen, and data.specimens is not given"
-            problems.append(PlanProblem(f"endpoint.{name}.entry", message, "Name the file."))
+        problems += dated_problems(f"endpoint.{name}", spec, data)
     if "within_months" in _table(raw.get("specimens")):
         for table in ("procedures", "specimens"):
             if table not in data:
@@ -235,21 +234,6 @@ def _endpoint_problems(raw: dict[str, Any]) -> list[PlanProblem]:
                 path = "specimens.within_months"
                 problems.append(PlanProblem(path, message, "Name the file, or remove the window."))
     return problems
-
-
-def _death_problems(path: str, spec: dict[str, Any]) -> list[PlanProblem]:
-    """Find what `death` and `events` say against each other."""
-    death = spec.get("death")
-    counted = "death" in spec.get("events", ["hepatic_progression", "death"])
-    if death == "event" and not counted:
-        remedy = 'Add "death" to events, or write death = "competing".'
-        return [PlanProblem(f"{path}.death", "is an event, and events does not hold it", remedy)]
-    if death in {"competing", "censor"} and counted:
-        what = "compete" if death == "competing" else "be censored"
-        message = f"is to {what}, and events (hepatic_progression and death unless given) holds it"
-        remedy = 'Write events = ["hepatic_progression"].'
-        return [PlanProblem(f"{path}.death", message, remedy)]
-    return []
 
 
 def _published_problems(raw: dict[str, Any], analyses: list[dict[str, Any]]) -> list[PlanProblem]:

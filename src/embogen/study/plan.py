@@ -66,6 +66,7 @@ class DataSection(_Section):
     procedures: TableSpec | None = None
     assessments: TableSpec | None = None
     specimens: TableSpec | None = None
+    lesions: TableSpec | None = None
     mutations: MutationSpec | None = None
     panels: PanelSpec | None = None
 
@@ -73,7 +74,7 @@ class DataSection(_Section):
 class VariableSection(_Section):
     """`[variable.NAME]`: declares a column the registry does not know."""
 
-    table: Literal["patients", "procedures", "assessments", "specimens"] = "patients"
+    table: Literal["patients", "procedures", "assessments", "specimens", "lesions"] = "patients"
     type: Literal["text", "category", "integer", "number", "date", "flag"]
     meaning: str
     unit: str | None = None
@@ -95,7 +96,9 @@ class DatedEndpoint(_Section):
     """An endpoint derived from dated procedures and assessments."""
 
     label: str | None = None
-    origin: Literal["first_embolization"] = "first_embolization"
+    origin: Literal["first_embolization", "first_procedure", "end_of_first_course", "biopsy"] = (
+        "first_embolization"
+    )
     events: list[Literal["hepatic_progression", "extrahepatic_progression", "death"]] = Field(
         default=["hepatic_progression", "death"], min_length=1
     )
@@ -103,6 +106,27 @@ class DatedEndpoint(_Section):
     entry: Literal["origin", "specimen_date"] = "origin"
     death: Literal["event", "competing", "censor"] | None = None
     """What a death is; told from `events` when not given."""
+    extrahepatic: Literal["event", "compete", "censor", "ignore"] | None = None
+    """What extrahepatic progression is; told from `events` when not given."""
+    subsequent_therapy: Literal["ignore", "censor", "event"] = "ignore"
+    course: Literal["within_days", "planned_staged", "course"] = "within_days"
+    """Which sessions are the first course of treatment."""
+    course_days: float = Field(default=60, gt=0)
+    criterion: Literal["investigator", "recist_1_1", "mrecist", "liver_volume"] = "investigator"
+    response_percent: float | None = Field(default=None, gt=0, le=100)
+    progression_percent: float | None = Field(default=None, gt=0)
+    progression_mm: float | None = Field(default=None, ge=0)
+    progression_ml: float | None = Field(default=None, ge=0)
+    reference: Literal["nadir", "baseline"] = "nadir"
+    baseline_window_days: float | None = Field(default=None, ge=0)
+    max_targets: int = Field(default=2, ge=1)
+    min_target_mm: float = Field(default=10, ge=0)
+    event_date: Literal["scan", "midpoint", "interval"] = "scan"
+    missed_scans: Literal["carry", "censor"] = "carry"
+    missed_scans_after: int = Field(default=2, ge=1)
+    schedule_days: float | None = Field(default=None, gt=0)
+    """Days between planned scans."""
+    confirmation_days: float | None = Field(default=None, gt=0)
     display_unit: Literal["days", "months", "years"] = "months"
 
 
@@ -116,6 +140,8 @@ class ColumnEndpoint(_Section):
     event_codes: dict[str, Literal["event", "censored"]] = Field(default_factory=dict)
     entry: str | None = None
     zero_time: Literal["exclude", "keep"] = "exclude"
+    specimen: str | None = None
+    """Column with the time of the specimen, for an entry audit; it excludes nobody."""
     display_unit: Literal["days", "months", "years"] = "months"
 
 
@@ -192,8 +218,10 @@ class CovariateSection(_Section):
     """`[covariate.NAME]`: a column of a table as a term of a model or a row of a table."""
 
     column: str
-    table: Literal["patients", "procedures"] = "patients"
+    table: Literal["patients", "procedures", "endpoint"] = "patients"
     """From `procedures` the value of the first procedure is taken."""
+    endpoint: str | None = None
+    """For `table = "endpoint"`: whose `best_response` or `objective_response` it is."""
     label: str | None = None
     coding: Literal["number", "trend", "levels", "flag"] | None = None
     levels: list[str] = Field(default_factory=list)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from embogen.study.parse import Study
     from embogen.study.plan import HotspotSpec, MutationSpec, StudyPlan
 
-CLINICAL_TABLES = ("patients", "procedures", "assessments", "specimens")
+CLINICAL_TABLES = ("patients", "procedures", "assessments", "specimens", "lesions")
 _T = TypeVar("_T")
 
 
