@@ -120,8 +120,8 @@ def jobs(scale: float) -> Iterator[Job]:
     yield Job(f"effect {LATE.name} 6", effect_rows, (LATE, 6, (number(4000), 1), 4999))
     for setting in (MANY, FEW, VISITS):
         for k in CARRIERS:
-            counts = (number(500), 300)
-            yield Job(f"effect {setting.name} {k}", effect_rows, (setting, k, counts, 20_000))
+            counts = (number(300), 400)
+            yield Job(f"effect {setting.name} {k}", effect_rows, (setting, k, counts, 10_000))
     yield from adjusted_jobs(number)
     for setting in (MANY, FEW):
         for k in CARRIERS:

@@ -20,8 +20,9 @@ from calibration_studies import (
 from numba import njit
 from scipy.special import chdtrc, chdtri, ndtr
 
-from embogen.inference.calibrated_interval import ROUNDING, critical_value
+from embogen.inference.calibrated_interval import ROUNDING
 from embogen.survival.exact import TOLERANCE
+from embogen.survival.exits import ratios_at, ratios_under
 from embogen.survival.newton import CONVERGED
 from embogen.survival.permutation import scores_of_sets, studentised_of_sets
 from embogen.survival.risk_sets import RiskSets
@@ -229,7 +230,7 @@ def null_shares(
 
 
 class Drawn(NamedTuple):
-    """An outcome with statistics of its reference, and carrier sets at each hazard ratio."""
+    """An outcome, the carrier sets of its reference, and some at each hazard ratio."""
 
     sets: RiskSets
     reference: np.ndarray
@@ -262,10 +263,32 @@ def effects(
             yield Drawn(sets, listed, drawn, {ratio: rows.astype(np.int64)})
 
 
+def calibrated_p(
+    rng: np.random.Generator, study: Drawn, observed: np.ndarray, true: float
+) -> np.ndarray:
+    """P-values of likelihood ratios at the truth, as `permutation_calibrated_interval` has them."""
+    sets, terms = study.sets, totals(study.sets, 1.0)
+    slack = ROUNDING * (1.0 + observed)
+    if len(sets.leaves_end) or study.drawn:
+        if len(sets.leaves_end):
+            ratios = likelihoods(sets, study.reference).ratio
+        else:
+            carriers = np.array([study.reference.shape[1]])
+            uniforms = rng.random((len(study.reference), len(sets.order)))
+            ratios = ratios_under(sets, terms, carriers, true, uniforms)
+        reached = len(ratios) - np.searchsorted(np.sort(ratios), observed - slack)
+        return (reached + study.drawn) / (len(ratios) + study.drawn)
+    ratios, chances = ratios_at(sets, terms, study.reference, true)
+    order = np.argsort(ratios)
+    beyond = np.append(np.cumsum(np.exp(chances[order])[::-1])[::-1], 0.0)
+    return beyond[np.searchsorted(ratios[order], observed - slack)] / beyond[0]
+
+
 def intervals_hold(
-    sets: RiskSets, chosen: np.ndarray, true: float, critical: float
+    rng: np.random.Generator, study: Drawn, chosen: np.ndarray, true: float
 ) -> dict[str, np.ndarray]:
     """Tell for each carrier set which 95% intervals hold the true log hazard ratio."""
+    sets = study.sets
     found = likelihoods(sets, chosen, true)
     fits = model_fits(sets, chosen)
     profile = found.ratio_true <= LIMIT
@@ -280,7 +303,8 @@ def intervals_hold(
         "profile likelihood": profile,
         "Firth, profile": found.firth_true <= LIMIT,
         "Firth, Wald": firth_wald | nothing,
-        "permutation-calibrated profile": found.ratio_true <= critical + ROUNDING,
+        "permutation-calibrated profile": calibrated_p(rng, study, found.ratio_true, true)
+        > 0.05 + ROUNDING,
     }
 
 
@@ -313,16 +337,14 @@ def effect_shares(
     """Coverage of intervals and power of permuted statistics, by hazard ratio."""
     coverage: dict[float, Shares] = {ratio: {} for ratio in HAZARD_RATIOS}
     power: dict[float, Shares] = {ratio: {} for ratio in HAZARD_RATIOS}
-    for sets, listed, drawn, affected in effects(rng, setting, k, counts, reference):
-        compared = candidates(sets, listed)
-        ratios = np.sort(compared["likelihood ratio"][0])
-        limit = critical_value(ratios, 0.95, drawn=drawn)
-        for ratio, chosen in affected.items():
+    for study in effects(rng, setting, k, counts, reference):
+        compared = candidates(study.sets, study.reference)
+        for ratio, chosen in study.affected.items():
             true = float(np.log(ratio))
-            for name, holds in intervals_hold(sets, chosen, true, limit).items():
+            for name, holds in intervals_hold(rng, study, chosen, true).items():
                 coverage[ratio].setdefault(name, []).append(np.array([holds.mean()]))
-            for name, (observed, two_tails) in candidates(sets, chosen).items():
+            for name, (observed, two_tails) in candidates(study.sets, chosen).items():
                 share = doubled if two_tails else upper_share
-                p = share(compared[name][0], observed, drawn=drawn)
+                p = share(compared[name][0], observed, drawn=study.drawn)
                 power[ratio].setdefault(name, []).append(rejected(p)[:2])
     return coverage, power

@@ -82,9 +82,9 @@ def test_the_exact_size_is_the_share_of_sets_with_small_p_values(setting: studie
 def test_measured_coverage_is_that_of_the_printed_intervals(seed: int, hazard_ratio: float) -> None:
     surv, x, sets, chosen = one_study(seed, studies.MANY, 3)
     design = Design.from_arrays(x, [adjusted.GENE])
-    ratios = np.sort(alone.likelihoods(sets, studies.all_sets(3)).ratio)
-    limit = alone.critical_value(ratios, 0.95, drawn=False)
-    held = alone.intervals_hold(sets, chosen, float(np.log(hazard_ratio)), limit)
+    study = alone.Drawn(sets, studies.all_sets(3), drawn=False, affected={})
+    rng = np.random.default_rng(seed)
+    held = alone.intervals_hold(rng, study, chosen, float(np.log(hazard_ratio)))
     firth = fit_cox(surv, design, penalty="firth").estimates[0]
     intervals = {
         "Wald (profile where there is no estimate)": fit_cox(surv, design).estimates[0].hr,
@@ -145,8 +145,11 @@ def test_first_p_value_holds_its_level_and_finds_effects(outcomes: int) -> None:
     # The rates that led to it: large-sample tests reject too often with three carriers.
     shares, _ = alone.null_shares(rng, studies.MANY, 3, outcomes)
     assert np.mean(shares["score"], axis=0)[1] > 0.02
-    _, power = alone.effect_shares(rng, studies.MANY, 6, (outcomes, 200), 5000)
+    coverage, power = alone.effect_shares(rng, studies.MANY, 6, (outcomes, 200), 5000)
     assert within(power[3.0]["studentised score"], 1, 0.30, 0.33)
+    for hazard_ratio in alone.HAZARD_RATIOS:
+        held = coverage[hazard_ratio]["permutation-calibrated profile"]
+        assert within(held, 0, 0.945, 0.955)
 
 
 @pytest.mark.parametrize("outcomes", [pytest.param(30), pytest.param(600, marks=pytest.mark.slow)])
