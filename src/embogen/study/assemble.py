@@ -24,7 +24,7 @@ from embogen.endpoint.specimen_window import SpecimenCheck, check_specimen_windo
 from embogen.errors import DataError, DataProblem, PlanError, PlanProblem
 from embogen.genomics.alterations import AlterationMatrix, GenotypeRules, build_alterations
 from embogen.genomics.frequency import most_frequent, rank_genes
-from embogen.study.analysis_set import AnalysisSet, Covariate, EndpointColumn
+from embogen.study.analysis_set import AnalysisSet, Covariate, EndpointColumn, PanelCut
 from embogen.study.covariates import CovariateProblems, build_covariate
 from embogen.study.plan import ColumnEndpoint
 from embogen.study.results import VariableUse
@@ -93,6 +93,7 @@ def assemble(study: Study) -> Assembled:
         flow=PatientFlow(tuple(steps)),
         caveats=(*_notice(plan), *caveats, *gene_caveats, *candidate_caveats),
         seed=plan.study.seed,
+        panel_family=PanelCut(plan.genes.family.min_altered, plan.genes.family.min_tested_fraction),
     )
     traces = {name: item.traces for name, item in derived.items()}
     return Assembled(data, _variable_uses(cohort), traces)
