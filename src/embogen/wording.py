@@ -82,6 +82,23 @@ def transform_words(transform: str) -> str:
     return words[transform]
 
 
+def adjustment_words(method: str) -> str:
+    """Name a way to adjust p-values for a family, and what it keeps below the level.
+
+    Examples
+    --------
+    >>> adjustment_words("holm")
+    "Holm's method (family-wise error)"
+    """
+    words = {
+        "holm": "Holm's method (family-wise error)",
+        "bonferroni": "Bonferroni's method (family-wise error)",
+        "BH": "the Benjamini\u2013Hochberg method (false discovery rate)",
+        "max_t": "permutation max-T, step-down (family-wise error)",
+    }
+    return words[method]
+
+
 def lower_first(text: str) -> str:
     """Put a label in the middle of a sentence; abbreviations keep their capitals.
 

@@ -12,7 +12,7 @@ from embogen.inference.describe import BaselineTable, NumberSummary
 from embogen.inference.e_value import e_value_of_hr
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.result_row import ResultRow
-from embogen.inference.term_test_rows import rows_of_tests
+from embogen.inference.term_test_rows import rows_of_panel, rows_of_tests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -165,6 +165,8 @@ def _(result: UnivariableCox, *, analysis: str, endpoint: str) -> tuple[ResultRo
                 yield from _term(item, fit)
             if len(fit.estimates) > 1:  # a covariate in levels has a test of its own
                 yield from _test(fit.lr_test, fit.estimates[0].term.name)
+        if result.panel is not None:
+            yield from rows_of_panel(result.panel)
 
     return _rows(items(), analysis, endpoint)
 

@@ -202,7 +202,8 @@ def _statistics(results: StudyResults) -> str:
     if strata:
         parts.append(f"Where the plan says so, analyses were stratified by {listed(strata)}.")
     if any(isinstance(item, _TESTED) for item in found):
-        parts.append(multiplicity_sentence(fits))
+        panels = [i.panel for i in found if isinstance(i, UnivariableCox) and i.panel is not None]
+        parts.append(multiplicity_sentence(fits, panels))
     return " ".join(parts)
 
 

@@ -54,6 +54,7 @@ def result_sentences(analysis: Analysis, results: StudyResults) -> tuple[str, ..
             items = [item for fit in result.fits for item in fit.estimates]
             sentences = _hazards(items, _outcome(endpoint), "In univariable models, ")
             sentences += e_value_sentences(items, term_name)
+            sentences += _panel(result)
         case CoxFit() as result:
             size = f"{format_count(result.n)} patients, {format_count(result.n_events)} events"
             opening = f"In one model ({size}), "
@@ -191,6 +192,19 @@ def _hazards(items: list[TermEstimate], outcome: str, opening: str) -> tuple[str
     if missing:
         sentences.append(f"Not estimable: {listed(missing)}.")
     return tuple(sentences)
+
+
+def _panel(result: UnivariableCox) -> tuple[str, ...]:
+    """Say what is left of the smallest p-value when the whole panel is adjusted for."""
+    if result.panel is None:
+        return ()
+    adjusted = result.panel.adjusted()
+    least = min(value.p_value for value in adjusted.values())
+    names = [name for name, value in adjusted.items() if value.p_value == least]
+    of = f"that of {listed(names)}" if len(names) <= _FEW_GENES else "shared by several"
+    size = format_count(len(adjusted))
+    text = f"Adjusted for all {size} genes of the panel family, the smallest p-value was {of}"
+    return (f"{text} ({p_phrase(least)}).",)
 
 
 def _curves(

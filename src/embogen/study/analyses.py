@@ -30,6 +30,7 @@ from embogen.study.outcome_analyses import (
     run_rmst,
 )
 from embogen.study.p_values import complete_fit, complete_univariable
+from embogen.study.panel import PanelRows, with_panel_family
 from embogen.study.selection import (
     Ran,
     endpoint_name,
@@ -92,6 +93,8 @@ def run_univariable_cox(spec: AnalysisSection, data: AnalysisSet) -> Ran:
         level=spec.level,
     )
     result = complete_univariable(spec, data, result, (surv, designs, strata))
+    if spec.family == "panel":
+        result = with_panel_family(spec, data, result, PanelRows(base, surv, strata))
     return Ran(result, excluded, _nothing_testable(spec, data))
 
 
@@ -254,7 +257,7 @@ KINDS: Final[dict[str, Kind]] = {
     "univariable_cox": Kind(
         run_univariable_cox,
         "Fits one Cox model per term.",
-        _MODEL_KEYS | {"multiplicity"},
+        _MODEL_KEYS | {"multiplicity", "family"},
         frozenset({"endpoint", "terms"}),
         competing="censored",
     ),

@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 Coding = Literal["number", "trend", "levels", "flag"]
 
 
+@dataclass(frozen=True, slots=True)
+class PanelCut:
+    """A gene of the panel family is altered in so many patients and tested in such a share."""
+
+    min_altered: int = 3
+    min_tested_fraction: float = 0.5
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Covariate:
     """A covariate aligned with the patient index.
@@ -103,6 +111,8 @@ class AnalysisSet:
         About the set as a whole.
     seed
         The study's seed, from which every analysis derives its random numbers.
+    panel_family
+        Which genes of the panel are adjusted for together; never by outcome.
     """
 
     patient_ids: tuple[str, ...]
@@ -113,6 +123,7 @@ class AnalysisSet:
     flow: PatientFlow
     caveats: tuple[Caveat, ...]
     seed: int = 0
+    panel_family: PanelCut = PanelCut()
 
     @property
     def n(self) -> int:

@@ -21,7 +21,7 @@ from embogen.endpoint.model import DerivedEndpoint, EndpointTrace, HistoryRow
 from embogen.endpoint.origin import treatment_starts
 from embogen.endpoint.specimen_window import SpecimenCheck, check_specimen_window
 from embogen.errors import DataError, DataProblem, PlanError, PlanProblem
-from embogen.study.analysis_set import AnalysisSet, Covariate, EndpointColumn
+from embogen.study.analysis_set import AnalysisSet, Covariate, EndpointColumn, PanelCut
 from embogen.study.covariates import CovariateProblems, build_covariate
 from embogen.study.endpoint_rules import endpoint_rules, window_days
 from embogen.study.genotypes import candidate_genes, genotypes
@@ -99,6 +99,7 @@ def assemble(study: Study) -> Assembled:
         flow=PatientFlow(tuple(steps)),
         caveats=(*_notice(plan), *caveats, *gene_caveats, *candidate_caveats),
         seed=plan.study.seed,
+        panel_family=PanelCut(plan.genes.family.min_altered, plan.genes.family.min_tested_fraction),
     )
     traces = {name: item.traces for name, item in derived.items()}
     history = {name: item.history for name, item in derived.items()}

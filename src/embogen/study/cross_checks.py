@@ -116,18 +116,28 @@ def _key_problems(path: str, analysis: dict[str, Any], name: str, kind: Kind) ->
         PlanProblem(f"{path}.{key}", "is missing", f"A {name} needs it.")
         for key in sorted(kind.needs - analysis.keys())
     ]
-    if analysis.get("ties") == "exact" and analysis.get("penalty") == "firth":
-        message = "do not go with Firth's penalty"
-        remedy = 'Write ties = "efron" or "breslow", or leave penalty out.'
-        problems.append(PlanProblem(f"{path}.ties", message, remedy))
-    if analysis.get("trend") is True and "trend" in kind.takes and "by" not in analysis:
-        message = "asks for a trend over groups, and there are none"
-        problems.append(PlanProblem(f"{path}.trend", message, "Name the groups with by."))
     problems += [
         PlanProblem(f"{path}.{key}", "is empty", f"A {name} needs at least one.")
         for key in sorted(kind.needs & analysis.keys())
         if analysis[key] == []
     ]
+    return problems + _conflicts(path, analysis, kind)
+
+
+def _conflicts(path: str, analysis: dict[str, Any], kind: Kind) -> list[PlanProblem]:
+    """Find keys of an analysis that do not go together."""
+    problems: list[PlanProblem] = []
+    if analysis.get("ties") == "exact" and analysis.get("penalty") == "firth":
+        message = "do not go with Firth's penalty"
+        remedy = 'Write ties = "efron" or "breslow", or leave penalty out.'
+        problems.append(PlanProblem(f"{path}.ties", message, remedy))
+    if analysis.get("family") == "panel" and analysis.get("multiplicity", "none") == "none":
+        message = "asks for p-values adjusted for the panel, and multiplicity says not to adjust"
+        remedy = 'Write multiplicity = "holm", "bonferroni", "bh" or "max_t".'
+        problems.append(PlanProblem(f"{path}.family", message, remedy))
+    if analysis.get("trend") is True and "trend" in kind.takes and "by" not in analysis:
+        message = "asks for a trend over groups, and there are none"
+        problems.append(PlanProblem(f"{path}.trend", message, "Name the groups with by."))
     return problems
 
 

@@ -191,6 +191,13 @@ class FilterSection(_Section):
     hotspots: HotspotSpec | None = None
 
 
+class PanelFamilySpec(_Section):
+    """`genes.family`: which genes of the panel are adjusted for together; blind to the outcome."""
+
+    min_altered: int = Field(default=3, ge=1)
+    min_tested_fraction: float = Field(default=0.5, ge=0, le=1)
+
+
 class GeneSection(_Section):
     """`[genes]`: what counts as altered, what counts as tested, and the candidate genes."""
 
@@ -199,6 +206,7 @@ class GeneSection(_Section):
         min_length=1,
     )
     candidates: CandidateSpec = CandidateSpec(most_frequent=10)
+    family: PanelFamilySpec = PanelFamilySpec()
     coverage: Literal["panel", "all_genes"] = "panel"
     """`all_genes` declares that every specimen was tested for every gene (an exome)."""
     without_calls: Literal["not_tested", "wild_type"] = "not_tested"
@@ -259,6 +267,8 @@ class AnalysisSection(_Section):
     """Which p-value comes first; `auto`: permutation for a gene with few carriers."""
     penalty: Literal["firth"] | None = None
     multiplicity: Literal["none", "holm", "bh", "bonferroni", "max_t"] = "none"
+    family: Literal["candidates", "panel"] = "candidates"
+    """Adjust for the genes of the analysis alone, or for those of the panel besides."""
     permutations: int = Field(default=200_000, ge=1_000)
     """Carrier sets drawn at most where they are too many to count."""
     interval: Literal["log", "log-log", "plain"] = "log"

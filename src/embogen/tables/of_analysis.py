@@ -21,6 +21,7 @@ from embogen.tables.curves import curve_rows
 from embogen.tables.fine_gray import subdistribution_rows
 from embogen.tables.frequency import frequency_rows
 from embogen.tables.p_values import p_value_rows
+from embogen.tables.panel_family import panel_rows
 from embogen.tables.proportional_hazards import proportional_hazards_rows
 from embogen.tables.rmst import rmst_rows
 from embogen.wording import grouping
@@ -48,6 +49,9 @@ def tables_of(analysis: Analysis, results: StudyResults) -> tuple[Table, ...]:
         case UnivariableCox() as result:
             tables = (univariable_rows(result, name=name, title=title),)
             tables += _p_values(result.fits, analysis)
+            if result.panel is not None:
+                beside = f"{title}: genes of the panel"
+                tables += (panel_rows(result.panel, name=f"{name}-panel", title=beside),)
         case CoxFit() as result:
             tables = (
                 multivariable_rows(result, name=name, title=title),
