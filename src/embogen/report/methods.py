@@ -12,6 +12,7 @@ from embogen.inference.describe import BaselineTable, NumberSummary
 from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.rmst import Rmst
+from embogen.inference.validation_result import CoxValidation
 from embogen.numerals import format_count
 from embogen.report.regression_methods import multiplicity_sentence, regression_sentences
 from embogen.units import days_to_months
@@ -183,12 +184,26 @@ def _statistics(results: StudyResults) -> str:
     if fits:
         univariable = any(isinstance(item, UnivariableCox) for item in found)
         parts.append(regression_sentences(fits, univariable=univariable))
+    validated = [item for item in found if isinstance(item, CoxValidation)]
+    if validated:
+        parts.append(_validation(validated))
     strata = _strata(results.plan)
     if strata:
         parts.append(f"Where the plan says so, analyses were stratified by {listed(strata)}.")
     if any(isinstance(item, _TESTED) for item in found):
         parts.append(multiplicity_sentence(fits))
     return " ".join(parts)
+
+
+def _validation(found: Sequence[CoxValidation]) -> str:
+    counts = sorted({item.n_resamples for item in found})
+    text = (
+        "Concordance and calibration slope were corrected for optimism by fitting the model again "
+        f"to {listed([format_count(count) for count in counts], 'or')} bootstrap resamples"
+    )
+    if any(item.penalty == "firth" for item in found):
+        text += ", with Firth's penalty where the plan says so"
+    return text + "."
 
 
 def _strata(plan: dict[str, Any]) -> list[str]:

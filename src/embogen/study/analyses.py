@@ -37,6 +37,7 @@ from embogen.study.selection import (
     strata_rows,
 )
 from embogen.study.terms import GENE_PREFIX, design_of, expand, group_of, term_blocks
+from embogen.study.whole_model import one_model, run_validation
 
 if TYPE_CHECKING:
     from embogen.genomics.alterations import AlterationMatrix
@@ -108,18 +109,7 @@ def _nothing_testable(spec: AnalysisSection, data: AnalysisSet) -> tuple[Caveat,
 
 def run_cox(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Fit one model with all `terms` on the patients for whom all are known."""
-    name = endpoint_name(spec)
-    labels, in_strata, excluded = strata_rows(spec, data)
-    base = data.endpoints[name].known & in_strata
-    excluded = (*endpoint_left_out(name, data), *excluded)
-    blocks = term_blocks(spec.terms, data, f"analysis.{spec.id}.terms")
-    rows = base.copy()
-    for block in blocks:
-        missing = int((base & ~block.known).sum())
-        excluded += left_out(missing, f"{block.terms[0].name} {block.missing_word}")
-        rows &= block.known
-    surv, design = own_surv(name, data, rows), design_of(blocks, rows)
-    strata = None if labels is None else labels[rows]
+    surv, design, strata, excluded = one_model(spec, data)
     fit: CoxFit = fit_cox(
         surv, design, ties=spec.ties, strata=strata, penalty=spec.penalty, level=spec.level
     )
@@ -244,6 +234,13 @@ KINDS: Final[dict[str, Kind]] = {
         run_cox,
         "Fits one Cox model with all terms together.",
         _MODEL_KEYS,
+        frozenset({"endpoint", "terms"}),
+        competing="censored",
+    ),
+    "validation": Kind(
+        run_validation,
+        "Corrects the concordance and calibration of one Cox model for optimism.",
+        frozenset({"endpoint", "terms", "strata", "ties", "level", "penalty", "replicates"}),
         frozenset({"endpoint", "terms"}),
         competing="censored",
     ),

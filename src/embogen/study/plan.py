@@ -196,6 +196,8 @@ class AnalysisSection(_Section):
     multiplicity: Literal["none", "holm", "bh", "bonferroni", "max_t"] = "none"
     permutations: int = Field(default=200_000, ge=1_000)
     """Carrier sets drawn at most where they are too many to count."""
+    replicates: int = Field(default=200, ge=10, le=100_000)
+    """Resamples a model is validated on."""
     interval: Literal["log", "log-log", "plain"] = "log"
     level: float = Field(default=0.95, gt=0.5, lt=1)
     top: int = Field(default=20, ge=1)

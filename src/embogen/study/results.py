@@ -19,6 +19,7 @@ from embogen.inference.describe import BaselineTable
 from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.rmst import Rmst
+from embogen.inference.validation_result import CoxValidation
 from embogen.study.provenance import Provenance
 
 Result = (
@@ -31,6 +32,7 @@ Result = (
     | Associations
     | Rmst
     | FineGrayFit
+    | CoxValidation
     | OncoPrint
 )
 AnalysisKind = str

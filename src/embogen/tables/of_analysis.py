@@ -12,6 +12,7 @@ from embogen.inference.describe import BaselineTable
 from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.rmst import Rmst
+from embogen.inference.validation_result import CoxValidation
 from embogen.tables.association import adjusted_rows, association_rows
 from embogen.tables.baseline import baseline_rows
 from embogen.tables.competing import incidence_rows
@@ -21,6 +22,7 @@ from embogen.tables.fine_gray import subdistribution_rows
 from embogen.tables.frequency import frequency_rows
 from embogen.tables.p_values import p_value_rows
 from embogen.tables.rmst import rmst_rows
+from embogen.tables.validation import validation_rows
 from embogen.wording import grouping
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ def tables_of(analysis: Analysis, results: StudyResults) -> tuple[Table, ...]:
                 beside = f"{title}, beside the univariable estimates"
                 file = f"{name}-beside-univariable"
                 tables += (paired_rows(partner, result, name=file, title=beside),)
+        case CoxValidation() as result:
+            tables = (validation_rows(result, name=name, title=title),)
         case KaplanMeier() as result:
             unit = next(
                 (e.time_unit for e in results.endpoints if e.name == analysis.endpoint), None
