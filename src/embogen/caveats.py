@@ -57,6 +57,7 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "adjusted_family": "Adjusted p-values stand beside the p-values of the genes tested.",
     "profile_not_found": "A limit of a profile-likelihood interval could not be found.",
     "influential_patient": "Leaving out one patient changes an estimate, or its significance.",
+    "resamples_left_out": "Resamples without finite estimates were left out of a validation.",
     "winners_curse": "A significant hazard ratio from few events is too far from 1 on average.",
     "no_baseline_scan": "Patients have no measured baseline scan: no criterion can judge them.",
     "interval_censored": "Progressions lie between two scans and are analysed at the later one.",

@@ -19,6 +19,7 @@ from embogen.inference.result_row import ResultRow
 from embogen.inference.result_rows import result_rows
 from embogen.inference.rmst import Rmst
 from embogen.inference.trend import TrendTest
+from embogen.inference.validation_result import CoxValidation
 from embogen.units import months_to_days
 
 if TYPE_CHECKING:
@@ -169,6 +170,28 @@ def _(result: TrendTest, *, analysis: str, endpoint: str) -> tuple[ResultRow, ..
             method += f"_rho_{result.rho:g}" if result.rho else ""
             yield "", "", "z", result.z, "", method
             yield "", "", "p_value", result.p_value, "", method
+
+    return _rows(items(), analysis, endpoint)
+
+
+@result_rows.register
+def _(result: CoxValidation, *, analysis: str, endpoint: str) -> tuple[ResultRow, ...]:
+    """Index in `term`."""
+
+    def items() -> Iterator[Item]:
+        for name, index in (("concordance", result.concordance), ("slope", result.slope)):
+            yield name, "", "apparent", index.apparent, "", ""
+            yield name, "", "in_resamples", index.in_resamples, "", "bootstrap"
+            yield name, "", "in_data", index.in_data, "", "bootstrap"
+            yield name, "", "optimism", index.optimism, "", "bootstrap"
+            yield name, "", "optimism_se", index.standard_error, "", "monte_carlo"
+            yield name, "", "corrected", index.corrected, "", "bootstrap"
+        interval = result.apparent.interval
+        if interval is not None:
+            yield "concordance", "", "apparent_ci_low", interval.low, "", interval.method
+            yield "concordance", "", "apparent_ci_high", interval.high, "", interval.method
+        for statistic in ("n", "n_events", "n_resamples", "n_left_out"):
+            yield "", "", statistic, getattr(result, statistic), "", ""
 
     return _rows(items(), analysis, endpoint)
 

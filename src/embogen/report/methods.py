@@ -13,6 +13,7 @@ from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.ph_test import ProportionalHazardsTest
 from embogen.inference.rmst import Rmst
+from embogen.inference.validation_result import CoxValidation
 from embogen.numerals import format_count
 from embogen.report.endpoint_methods import further_choices
 from embogen.report.hazard_sentences import hazard_methods
@@ -198,6 +199,9 @@ def _statistics(results: StudyResults) -> str:
         univariable = any(isinstance(item, UnivariableCox) for item in found)
         parts.append(regression_sentences(fits, univariable=univariable))
     parts += hazard_methods([i for i in found if isinstance(i, ProportionalHazardsTest)])
+    validated = [item for item in found if isinstance(item, CoxValidation)]
+    if validated:
+        parts.append(_validation(validated))
     strata = _strata(results.plan)
     if strata:
         parts.append(f"Where the plan says so, analyses were stratified by {listed(strata)}.")
@@ -205,6 +209,17 @@ def _statistics(results: StudyResults) -> str:
         panels = [i.panel for i in found if isinstance(i, UnivariableCox) and i.panel is not None]
         parts.append(multiplicity_sentence(fits, panels))
     return " ".join(parts)
+
+
+def _validation(found: Sequence[CoxValidation]) -> str:
+    counts = sorted({item.n_resamples for item in found})
+    text = (
+        "Concordance and calibration slope were corrected for optimism by fitting the model again "
+        f"to {listed([format_count(count) for count in counts], 'or')} bootstrap resamples"
+    )
+    if any(item.penalty == "firth" for item in found):
+        text += ", with Firth's penalty where the plan says so"
+    return text + "."
 
 
 def _strata(plan: dict[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.ph_test import ProportionalHazardsTest
 from embogen.inference.rmst import Rmst
+from embogen.inference.validation_result import CoxValidation
 from embogen.numerals import (
     format_count,
     format_fraction,
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from embogen.inference.estimates import Estimate
 
 _YEAR: Final = 12.0
+_EXTREME: Final = 0.95
+"""A calibration slope from here on is called good."""
 
 
 def outcome_sentences(result: object, unit: str, by: str | None) -> tuple[str, ...]:
@@ -53,10 +56,31 @@ def outcome_sentences(result: object, unit: str, by: str | None) -> tuple[str, .
             return rmst_sentences(result, unit, by)
         case ProportionalHazardsTest():
             return proportional_hazards_sentences(result)
+        case CoxValidation():
+            return validation_sentences(result)
         case Associations():
             return association_sentences(result)
         case _:
             return ()  # a failed analysis says nothing but its error
+
+
+def validation_sentences(result: CoxValidation) -> tuple[str, ...]:
+    """Say what concordance and calibration are left once optimism is taken off."""
+    found, slope = result.concordance, result.slope
+    names = listed(list(dict.fromkeys(term.title or term.name for term in result.terms)))
+    text = (
+        f"A model of {names} ({format_count(result.n)} patients, {format_count(result.n_events)} "
+        f"events) has a concordance of {format_number(found.apparent, 2)} on the data it was "
+        f"fitted to; corrected for optimism it is {format_number(found.corrected, 2)}."
+    )
+    if slope.corrected < _EXTREME:
+        percent = format_fraction(1.0 - slope.corrected, 1.0)
+        meaning = f"log hazard ratios would have to shrink by {percent} for new patients"
+        if slope.corrected <= 0.0:
+            meaning = "for new patients its predictions would be worth nothing"
+    else:
+        meaning = "its predictions are hardly too extreme for new patients"
+    return (text, f"The calibration slope is {format_number(slope.corrected, 2)}: {meaning}.")
 
 
 def incidence_sentences(result: CumulativeIncidence, by: str | None) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from embogen.inference.curves import KaplanMeier, kaplan_meier
 from embogen.inference.describe import BaselineTable, Column, baseline_table
 from embogen.inference.frequency import GeneCount, GeneFrequency, gene_frequency
 from embogen.study.joint_model import joint_model
-from embogen.study.model_checks import run_proportional_hazards
+from embogen.study.model_checks import run_proportional_hazards, run_validation
 from embogen.study.outcome_analyses import (
     run_cumulative_incidence,
     run_fine_gray,
@@ -273,6 +273,15 @@ KINDS: Final[dict[str, Kind]] = {
         "Tests whether the hazard ratios of one Cox model are constant in time.",
         frozenset(
             {"endpoint", "terms", "within", "strata", "ties", "transform", "level", "permutations"}
+        ),
+        frozenset({"endpoint", "terms"}),
+        competing="censored",
+    ),
+    "validation": Kind(
+        run_validation,
+        "Corrects the concordance and calibration of one Cox model for optimism.",
+        frozenset(
+            {"endpoint", "terms", "within", "strata", "ties", "level", "penalty", "replicates"}
         ),
         frozenset({"endpoint", "terms"}),
         competing="censored",

@@ -1,4 +1,4 @@
-"""Analysis kinds that look at a model's assumptions."""
+"""Analysis kinds that look at a model's assumptions and its performance."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from embogen.inference.cox import fit_cox
 from embogen.inference.ph_test import ProportionalHazardsTest, proportional_hazards
+from embogen.inference.validation import validate_cox
 from embogen.study.joint_model import joint_model
 from embogen.study.p_values import generator_of
 from embogen.study.selection import Ran
 
 if TYPE_CHECKING:
+    from embogen.inference.validation_result import CoxValidation
     from embogen.study.analysis_set import AnalysisSet
     from embogen.study.plan import AnalysisSection
 
@@ -27,6 +29,22 @@ def run_proportional_hazards(spec: AnalysisSection, data: AnalysisSet) -> Ran:
         strata=strata,
         rng=generator_of(data.seed, spec.id),
         max_draws=spec.permutations,
+        level=spec.level,
+    )
+    return Ran(result, excluded)
+
+
+def run_validation(spec: AnalysisSection, data: AnalysisSet) -> Ran:
+    """Fit one model with all `terms` and correct its performance for optimism."""
+    surv, design, strata, excluded = joint_model(spec, data)
+    result: CoxValidation = validate_cox(
+        surv,
+        design,
+        rng=generator_of(data.seed, spec.id, "validation"),
+        replicates=spec.replicates,
+        strata=strata,
+        ties=spec.ties,
+        penalty=spec.penalty,
         level=spec.level,
     )
     return Ran(result, excluded)

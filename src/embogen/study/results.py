@@ -20,6 +20,7 @@ from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.ph_test import ProportionalHazardsTest
 from embogen.inference.rmst import Rmst
+from embogen.inference.validation_result import CoxValidation
 from embogen.study.provenance import Provenance
 
 Result = (
@@ -33,6 +34,7 @@ Result = (
     | Rmst
     | FineGrayFit
     | ProportionalHazardsTest
+    | CoxValidation
     | OncoPrint
 )
 AnalysisKind = str

@@ -13,6 +13,7 @@ from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.ph_test import ProportionalHazardsTest
 from embogen.inference.rmst import Rmst
+from embogen.inference.validation_result import CoxValidation
 from embogen.tables.association import adjusted_rows, association_rows
 from embogen.tables.baseline import baseline_rows
 from embogen.tables.competing import incidence_rows
@@ -24,6 +25,7 @@ from embogen.tables.p_values import p_value_rows
 from embogen.tables.panel_family import panel_rows
 from embogen.tables.proportional_hazards import proportional_hazards_rows
 from embogen.tables.rmst import rmst_rows
+from embogen.tables.validation import validation_rows
 from embogen.wording import grouping
 
 if TYPE_CHECKING:
@@ -62,6 +64,8 @@ def tables_of(analysis: Analysis, results: StudyResults) -> tuple[Table, ...]:
                 beside = f"{title}, beside the univariable estimates"
                 file = f"{name}-beside-univariable"
                 tables += (paired_rows(partner, result, name=file, title=beside),)
+        case CoxValidation() as result:
+            tables = (validation_rows(result, name=name, title=title),)
         case KaplanMeier() as result:
             unit = next(
                 (e.time_unit for e in results.endpoints if e.name == analysis.endpoint), None
