@@ -21,14 +21,16 @@ from embogen.endpoint.hpfs_rules import HpfsRules
 from embogen.endpoint.model import DerivedEndpoint, EndpointTrace
 from embogen.endpoint.origin import first_embolizations
 from embogen.endpoint.specimen_window import SpecimenCheck, check_specimen_window
+from embogen.endpoint.timeline import derive_from_timeline
 from embogen.errors import DataError, DataProblem, PlanError, PlanProblem
 from embogen.genomics.alterations import AlterationMatrix, GenotypeRules, build_alterations
 from embogen.genomics.frequency import most_frequent, rank_genes
 from embogen.study.analysis_set import AnalysisSet, Covariate, EndpointColumn
 from embogen.study.covariates import CovariateProblems, build_covariate
-from embogen.study.plan import ColumnEndpoint
+from embogen.study.plan import ColumnEndpoint, TimelineEndpoint
 from embogen.study.results import VariableUse
 from embogen.study.sources import CLINICAL_TABLES, Inputs, read_inputs
+from embogen.study.timeline_rules import timeline_rules
 from embogen.units import months_to_days
 
 if TYPE_CHECKING:
@@ -144,6 +146,8 @@ def _derive(name: str, plan: StudyPlan, cohort: Cohort) -> DerivedEndpoint:
             zero_time=spec.zero_time,
         )
         return endpoint_from_columns(cohort, columns, name=name, label=label)
+    if isinstance(spec, TimelineEndpoint):
+        return derive_from_timeline(cohort, timeline_rules(spec), name=name, label=label)
     rules = HpfsRules(
         origin=spec.origin,
         events=tuple(spec.events),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from embogen.cohort.schema import Variable
-from embogen.errors import DataError, DataProblem
+from embogen.errors import DataError, DataProblem, PlanError, PlanProblem
+from embogen.io.cbioportal.study import FolderInputs, read_folder, with_timeline
+from embogen.io.files import is_inside
 from embogen.io.gene_long import read_gene_long
 from embogen.io.gene_matrix import read_gene_matrix
 from embogen.io.gene_panel import read_panels
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from embogen.genomics.calls import MutationCalls
     from embogen.genomics.panels import GenePanel
     from embogen.study.parse import Study
-    from embogen.study.plan import MutationSpec, StudyPlan
+    from embogen.study.plan import MutationSpec, StudyPlan, VariableSection
 
 CLINICAL_TABLES = ("patients", "procedures", "assessments", "specimens")
 _T = TypeVar("_T")
@@ -42,6 +45,8 @@ def input_names(plan: StudyPlan) -> list[str]:
     """Name every file and folder the plan reads, in the order of the plan."""
     sections = [getattr(plan.data, name) for name in (*CLINICAL_TABLES, "mutations", "panels")]
     names = [section.file for section in sections if section is not None]
+    if plan.data.cbioportal is not None:
+        names.insert(0, plan.data.cbioportal.folder)
     if plan.published is not None:
         names.append(plan.published.file)
     return list(dict.fromkeys(names))
@@ -55,23 +60,72 @@ def read_inputs(study: Study) -> Inputs:
     DataError
         With the problems of every file together.
     """
+    refuse_outside(study)
     plan, folder = study.plan, study.folder
     problems: list[DataProblem] = []
-    caveats: list[Caveat] = []
-    cohort = _attempt(problems, lambda: read_cohort(table_sources(study)))
+    supplied = None
+    if plan.data.cbioportal is not None:
+        name = plan.data.cbioportal.folder
+        supplied = _attempt(problems, lambda: read_folder(name, folder=folder))
+    sources = _with_supplied(table_sources(study), supplied, study)
+    cohort = _attempt(problems, lambda: read_cohort(sources)) if sources else None
     calls = panels = None
     if plan.data.mutations is not None:
         spec = plan.data.mutations
         calls = _attempt(problems, lambda: _read_calls(spec, study))
     if plan.data.panels is not None:
-        name = plan.data.panels.file
-        panels = _attempt(problems, lambda: read_panels(name, folder=folder))
+        file = plan.data.panels.file
+        panels = _attempt(problems, lambda: read_panels(file, folder=folder))
     if problems or cohort is None:
         raise DataError(problems)
-    caveats += cohort[1]
-    if calls is not None:
-        caveats += calls[1]
-    return Inputs(cohort[0], None if calls is None else calls[0], panels or {}, tuple(caveats))
+    caveats = [*(supplied.caveats if supplied else ()), *cohort[1]]
+    caveats += calls[1] if calls is not None else ()
+    found = calls[0] if calls is not None else None
+    if supplied is None:
+        return Inputs(cohort[0], found, panels or {}, tuple(caveats))
+    return Inputs(
+        with_timeline(cohort[0], supplied.timeline),
+        found or supplied.calls,
+        {**supplied.panels, **(panels or {})},
+        tuple(caveats),
+    )
+
+
+def refuse_outside(study: Study) -> None:
+    """Refuse files outside the folder of the study file, unless the plan allows them.
+
+    Raises
+    ------
+    PlanError
+        Naming every path that leads outside, links followed.
+    """
+    if study.plan.data.outside:
+        return
+    outside = [name for name in input_names(study.plan) if not is_inside(study.folder, name)]
+    remedy = "Put the files beside the study file, or write outside = true under [data]."
+    message = "lies outside the folder of the study file"
+    if outside:
+        raise PlanError([PlanProblem("data", f'"{name}" {message}', remedy) for name in outside])
+
+
+def _with_supplied(
+    sources: list[TableSource], supplied: FolderInputs | None, study: Study
+) -> list[TableSource]:
+    """Add the tables of a study folder; one that the plan names itself comes from there."""
+    if supplied is None:
+        return sources
+    named = {source.table for source in sources}
+    declared: dict[str, list[Variable]] = {name: [] for name in CLINICAL_TABLES}
+    for name, item in study.plan.variable.items():
+        declared[item.table].append(plan_variable(name, item))
+    for source in supplied.sources:
+        if source.table in named:
+            continue
+        own = declared[source.table]
+        taken = {variable.name.lower() for variable in own}
+        others = [item for item in source.variables if item.name.lower() not in taken]
+        sources.append(dataclasses.replace(source, variables=(*own, *others)))
+    return sources
 
 
 def _attempt(problems: list[DataProblem], read: Callable[[], _T]) -> _T | None:
@@ -83,6 +137,20 @@ def _attempt(problems: list[DataProblem], read: Callable[[], _T]) -> _T | None:
         return None
 
 
+def plan_variable(name: str, item: VariableSection) -> Variable:
+    """Write a declaration of the plan as the readers understand it."""
+    return Variable(
+        name,
+        item.type,
+        item.meaning,
+        unit=item.unit,
+        allowed=tuple(item.allowed),
+        minimum=item.minimum,
+        maximum=item.maximum,
+        date_format=item.date_format,
+    )
+
+
 def table_sources(study: Study) -> list[TableSource]:
     """Describe each clinical table of the plan to the reader, with the variables declared."""
     plan = study.plan
@@ -92,18 +160,7 @@ def table_sources(study: Study) -> list[TableSource]:
         if spec is None:
             continue
         variables = tuple(
-            Variable(
-                name,
-                item.type,
-                item.meaning,
-                unit=item.unit,
-                allowed=tuple(item.allowed),
-                minimum=item.minimum,
-                maximum=item.maximum,
-                date_format=item.date_format,
-            )
-            for name, item in plan.variable.items()
-            if item.table == table
+            plan_variable(name, item) for name, item in plan.variable.items() if item.table == table
         )
         sources.append(
             TableSource(
