@@ -24,7 +24,20 @@ if TYPE_CHECKING:
 TimeUnit = Literal["days", "weeks", "months", "years"]
 EventMeaning = Literal["event", "censored"]
 
-_PLAIN_CODES: Final[Mapping[str, int]] = {"0": 0, "1": 1, "false": 0, "true": 1}
+_PLAIN_CODES: Final[Mapping[str, int]] = {
+    "0": 0,
+    "1": 1,
+    "false": 0,
+    "true": 1,
+    # words of cBioPortal's status columns, written without their prefix in older studies
+    "living": 0,
+    "deceased": 1,
+    "diseasefree": 0,
+    "recurred/progressed": 1,
+}
+_PREFIXED: Final = re.compile(r"^([01]):.")
+"""A status as cBioPortal writes it: 1:DECEASED, 0:LIVING."""
+
 _LISTED: Final = 20
 
 
@@ -39,8 +52,9 @@ class ColumnRules:
     time_unit
         Unit of the time column, and of the entry column.
     event_codes
-        Value in the event column to ``event`` or ``censored``. Without it only 0/1 (and
-        false/true) are taken; anything else is ambiguous and refused.
+        Value in the event column to ``event`` or ``censored``. Without it 0/1, false/true and
+        cBioPortal's codes (1:DECEASED, 0:LIVING; bare DECEASED, LIVING, DiseaseFree,
+        Recurred/Progressed) are taken; anything else is ambiguous and refused.
     entry
         Column with the time of entry (left truncation), or None.
     zero_time
@@ -230,10 +244,7 @@ def _meaning(
     for code, row in zip(events, rows, strict=True):
         if code is not None:
             first.setdefault(code, row)
-    known = {
-        code: declared.get(code) if declared else _PLAIN_CODES.get(code.lower())
-        for code in sorted(first)
-    }
+    known = {code: declared.get(code) if declared else _understood(code) for code in sorted(first)}
     unknown = {code: row for code, row in first.items() if known[code] is None}
     if not unknown:
         return {code: value for code, value in known.items() if value is not None}
@@ -254,6 +265,18 @@ def _meaning(
         code, row = next(iter(unknown.items()))
         problems.append(DataProblem(file, message, remedy, row, header, code))
     return {}
+
+
+def _understood(code: str) -> int | None:
+    """Return what a code means that no plan needs to declare, or None.
+
+    Examples
+    --------
+    >>> [_understood(code) for code in ("1", "0:LIVING", "DECEASED", "2")]
+    [1, 0, 1, None]
+    """
+    prefixed = _PREFIXED.match(code)
+    return int(prefixed[1]) if prefixed else _PLAIN_CODES.get(code.lower())
 
 
 def _at_risk(

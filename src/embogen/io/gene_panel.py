@@ -18,7 +18,6 @@ _MATRIX: Final = "data_gene_panel_matrix"
 """Begins the name of a file that says which sample was on which panel; it is no panel."""
 
 
-
 def read_panels(file: str, *, folder: Path) -> Mapping[str, GenePanel]:
     """Read gene panels: one file, or a folder of them.
 

@@ -35,7 +35,7 @@ _EXTREME: Final = 0.95
 """A calibration slope from here on is called good."""
 
 
-def outcome_sentences(result: object, unit: str, by: str | None) -> tuple[str, ...]:
+def outcome_sentences(result: object, unit: str, by: str | None) -> tuple[str, ...]:  # noqa: PLR0911 - one return for each kind of result
     """Say what such an analysis found; nothing of other results, or of none.
 
     Parameters

@@ -20,14 +20,16 @@ from embogen.endpoint.hpfs import derive_hpfs
 from embogen.endpoint.model import DerivedEndpoint, EndpointTrace, HistoryRow
 from embogen.endpoint.origin import treatment_starts
 from embogen.endpoint.specimen_window import SpecimenCheck, check_specimen_window
+from embogen.endpoint.timeline import derive_from_timeline
 from embogen.errors import DataError, DataProblem, PlanError, PlanProblem
 from embogen.study.analysis_set import AnalysisSet, Covariate, EndpointColumn, PanelCut
 from embogen.study.covariates import CovariateProblems, build_covariate
 from embogen.study.endpoint_rules import endpoint_rules, window_days
 from embogen.study.genotypes import candidate_genes, genotypes
-from embogen.study.plan import ColumnEndpoint, DatedEndpoint
+from embogen.study.plan import ColumnEndpoint, DatedEndpoint, TimelineEndpoint
 from embogen.study.results import VariableUse
 from embogen.study.sources import CLINICAL_TABLES, read_inputs
+from embogen.study.timeline_rules import timeline_rules
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -149,6 +151,8 @@ def _derive(name: str, plan: StudyPlan, cohort: Cohort) -> DerivedEndpoint:
             specimen=spec.specimen,
         )
         return endpoint_from_columns(cohort, columns, name=name, label=label)
+    if isinstance(spec, TimelineEndpoint):
+        return derive_from_timeline(cohort, timeline_rules(spec), name=name, label=label)
     rules = endpoint_rules(spec, plan)
     return derive_hpfs(cohort, rules, name=name, label=label)
 

@@ -23,6 +23,7 @@ def reference_problems(raw: dict[str, Any]) -> list[PlanProblem]:
     for index, analysis in enumerate(analyses):
         problems += _analysis_problems(f"analysis[{index + 1}]", analysis, raw)
     problems += _duplicate_ids(analyses)
+    problems += _data_problems(raw)
     problems += _candidate_problems(raw)
     problems += _filter_problems(raw)
     problems += _group_problems(raw)
@@ -45,6 +46,19 @@ def _list(raw: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - whatever the TOML
 
 def _words(raw: Any) -> list[str]:  # noqa: ANN401 - whatever the TOML holds
     return [item for item in raw if isinstance(item, str)] if isinstance(raw, list) else []
+
+
+def _supplied(raw: dict[str, Any]) -> set[str]:
+    """Name the kinds of data a plan gives; what a study folder holds is seen in reading it."""
+    data = _table(raw.get("data"))
+    folder = {"patients", "procedures", "assessments", "specimens", "mutations", "timeline"}
+    return {*data, *folder} if "cbioportal" in data else set(data)
+
+
+def _data_problems(raw: dict[str, Any]) -> list[PlanProblem]:
+    if not isinstance(raw.get("data"), dict) or "patients" in _supplied(raw):
+        return []
+    return [PlanProblem("data.patients", "is missing", "Add this key.")]
 
 
 def _unknown(path: str, what: str, name: str, known: list[str]) -> PlanProblem:
@@ -77,7 +91,7 @@ def _analysis_problems(
     problems += _word_problems(path, analysis, raw)
     if "endpoint" in kind.takes:
         problems += hindsight_problems(path, analysis, raw, name)
-    if kind.needs_genes and "mutations" not in _table(raw.get("data")):
+    if kind.needs_genes and "mutations" not in _supplied(raw):
         message = f"a {name} needs mutations, and none are given"
         problems.append(PlanProblem(path, message, _NAME_MUTATIONS))
     return problems
@@ -168,7 +182,7 @@ def _term_problems(path: str, word: str, key: str, raw: dict[str, Any]) -> list[
         groups = list(_table(raw.get("gene_group")))
         if word.startswith("group:") and word.removeprefix("group:") not in groups:
             problems.append(_unknown(path, "gene_group", word.removeprefix("group:"), groups))
-        if "mutations" not in _table(raw.get("data")):
+        if "mutations" not in _supplied(raw):
             message = f'"{word}" needs mutations, and none are given'
             problems.append(PlanProblem(path, message, _NAME_MUTATIONS))
         if word == "gene:":
@@ -217,7 +231,7 @@ def _group_problems(raw: dict[str, Any]) -> list[PlanProblem]:
     """Find gene groups that no file could tell of, and genes a group names twice."""
     groups = _table(raw.get("gene_group"))
     problems = []
-    if groups and "mutations" not in _table(raw.get("data")):
+    if groups and "mutations" not in _supplied(raw):
         message = "groups of genes need mutations, and none are given"
         problems.append(PlanProblem("gene_group", message, _NAME_MUTATIONS))
     for name, group in groups.items():
@@ -231,9 +245,12 @@ def _group_problems(raw: dict[str, Any]) -> list[PlanProblem]:
 
 def _endpoint_problems(raw: dict[str, Any]) -> list[PlanProblem]:
     problems: list[PlanProblem] = []
-    data = _table(raw.get("data"))
+    data = _supplied(raw)
     for name, endpoint in _table(raw.get("endpoint")).items():
         spec = _table(endpoint)
+        if "timeline" in spec:
+            problems += _timeline_problems(f"endpoint.{name}", data)
+            continue
         if "time" in spec or "event" in spec:
             continue
         problems += dated_problems(f"endpoint.{name}", spec, data)
@@ -244,6 +261,13 @@ def _endpoint_problems(raw: dict[str, Any]) -> list[PlanProblem]:
                 path = "specimens.within_months"
                 problems.append(PlanProblem(path, message, "Name the file, or remove the window."))
     return problems
+
+
+def _timeline_problems(path: str, data: set[str]) -> list[PlanProblem]:
+    if "timeline" in data:
+        return []
+    message = "is derived from a timeline, and no study folder with timelines is given"
+    return [PlanProblem(path, message, "Name one under data.cbioportal.")]
 
 
 def _published_problems(raw: dict[str, Any], analyses: list[dict[str, Any]]) -> list[PlanProblem]:

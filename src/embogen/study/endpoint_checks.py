@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from embogen.errors import PlanProblem
@@ -34,7 +34,7 @@ def competing_of(spec: dict[str, Any]) -> list[str]:
     return found
 
 
-def dated_problems(path: str, spec: dict[str, Any], data: dict[str, Any]) -> list[PlanProblem]:
+def dated_problems(path: str, spec: dict[str, Any], data: Collection[str]) -> list[PlanProblem]:
     """Find every contradiction in a dated endpoint, and the tables it needs and does not have."""
     return [
         *_table_problems(path, spec, data),
@@ -52,7 +52,7 @@ def _needs_scans(spec: dict[str, Any]) -> bool:
     return not only_death or outside or spec.get("censor") != "last_contact"
 
 
-def _table_problems(path: str, spec: dict[str, Any], data: dict[str, Any]) -> Iterator[PlanProblem]:
+def _table_problems(path: str, spec: dict[str, Any], data: Collection[str]) -> Iterator[PlanProblem]:
     tables = ("procedures", "assessments") if _needs_scans(spec) else ("procedures",)
     for table in tables:
         if table not in data:
@@ -96,7 +96,7 @@ def _event_problems(path: str, spec: dict[str, Any]) -> Iterator[PlanProblem]:
 
 
 def _criterion_problems(
-    path: str, spec: dict[str, Any], data: dict[str, Any]
+    path: str, spec: dict[str, Any], data: Collection[str]
 ) -> Iterator[PlanProblem]:
     criterion = spec.get("criterion", "investigator")
     if criterion not in _TAKES:

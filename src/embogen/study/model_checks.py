@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from embogen.errors import PlanError, PlanProblem
 from embogen.inference.cox import fit_cox
 from embogen.inference.ph_test import ProportionalHazardsTest, proportional_hazards
 from embogen.inference.validation import validate_cox
@@ -36,6 +37,10 @@ def run_proportional_hazards(spec: AnalysisSection, data: AnalysisSet) -> Ran:
 
 def run_validation(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Fit one model with all `terms` and correct its performance for optimism."""
+    if spec.ties == "exact":
+        message = "a model of discrete time has no linear predictor of time to validate"
+        problem = PlanProblem(f"analysis.{spec.id}.ties", message, 'Write ties = "efron".')
+        raise PlanError([problem])
     surv, design, strata, excluded = joint_model(spec, data)
     result: CoxValidation = validate_cox(
         surv,

@@ -59,10 +59,20 @@ class PanelSpec(_Section):
     file: str = Field(min_length=1)
 
 
+class CbioportalSpec(_Section):
+    """`data.cbioportal`: a cBioPortal study folder that supplies every table it holds."""
+
+    folder: str = Field(min_length=1)
+
+
 class DataSection(_Section):
     """`[data]`: the files of the study, relative to the study file."""
 
-    patients: TableSpec
+    patients: TableSpec | None = None
+    """Required unless a study folder supplies the patients."""
+    cbioportal: CbioportalSpec | None = None
+    outside: bool = False
+    """Whether files may lie outside the folder of the study file."""
     procedures: TableSpec | None = None
     assessments: TableSpec | None = None
     specimens: TableSpec | None = None
@@ -145,14 +155,40 @@ class ColumnEndpoint(_Section):
     display_unit: Literal["days", "months", "years"] = "months"
 
 
+RowDescription = dict[str, str | list[str]]
+
+
+class TimelineEndpoint(_Section):
+    """An endpoint derived from a timeline of events in days."""
+
+    label: str | None = None
+    timeline: list[RowDescription] = Field(min_length=1)
+    """Rows that are the event: column = value, or several values."""
+    origin_row: RowDescription | None = None
+    """The first such row is the origin; day 0 when not given."""
+    entry_row: RowDescription | None = None
+    """The first such row is where a patient comes under observation."""
+    death_row: RowDescription | None = None
+    follow_up: str | None = None
+    """Name of a pair of columns NAME_STATUS and NAME_MONTHS of the patients."""
+    death: Literal["event", "competing", "censor"] = "event"
+    display_unit: Literal["days", "months", "years"] = "months"
+
+
 def _endpoint_kind(raw: Any) -> str:  # noqa: ANN401 - whatever the TOML holds
+    if isinstance(raw, dict) and "timeline" in raw:
+        return "from_timeline"
     if isinstance(raw, dict):
         return "columns" if "time" in raw or "event" in raw else "dated"
+    if isinstance(raw, TimelineEndpoint):
+        return "from_timeline"
     return "columns" if isinstance(raw, ColumnEndpoint) else "dated"
 
 
 EndpointSpec = Annotated[
-    Annotated[DatedEndpoint, Tag("dated")] | Annotated[ColumnEndpoint, Tag("columns")],
+    Annotated[DatedEndpoint, Tag("dated")]
+    | Annotated[ColumnEndpoint, Tag("columns")]
+    | Annotated[TimelineEndpoint, Tag("from_timeline")],
     Discriminator(_endpoint_kind),
 ]
 

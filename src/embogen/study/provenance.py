@@ -47,11 +47,12 @@ def input_files(names: Iterable[str], folder: Path) -> tuple[InputFile, ...]:
     found = []
     for name in names:
         path = folder / name
-        files = sorted(path.iterdir()) if path.is_dir() else [path]
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
         for file in files:
             if not file.is_file():
                 continue
-            shown = f"{name.rstrip('/')}/{file.name}" if path.is_dir() else name
+            inner = file.relative_to(path).as_posix()
+            shown = f"{name.rstrip('/')}/{inner}" if path.is_dir() else name
             with file.open("rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
             found.append(InputFile(shown, file.stat().st_size, digest))

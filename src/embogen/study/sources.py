@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from embogen.cohort.schema import Variable
-from embogen.errors import DataError, DataProblem
+from embogen.errors import DataError, DataProblem, PlanError, PlanProblem
 from embogen.genomics.filters import Hotspots
+from embogen.io.cbioportal.study import FolderInputs, read_folder, with_timeline
+from embogen.io.files import is_inside
 from embogen.io.gene_long import read_gene_long
 from embogen.io.gene_matrix import read_gene_matrix
 from embogen.io.gene_panel import read_panels
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from embogen.genomics.calls import MutationCalls
     from embogen.genomics.panels import GenePanel
     from embogen.study.parse import Study
-    from embogen.study.plan import HotspotSpec, MutationSpec, StudyPlan
+    from embogen.study.plan import HotspotSpec, MutationSpec, StudyPlan, VariableSection
 
 CLINICAL_TABLES = ("patients", "procedures", "assessments", "specimens", "lesions")
 _T = TypeVar("_T")
@@ -47,6 +50,8 @@ def input_names(plan: StudyPlan) -> list[str]:
     names = [section.file for section in sections if section is not None]
     if plan.genes.filter.hotspots is not None:
         names.append(plan.genes.filter.hotspots.file)
+    if plan.data.cbioportal is not None:
+        names.insert(0, plan.data.cbioportal.folder)
     if plan.published is not None:
         names.append(plan.published.file)
     return list(dict.fromkeys(names))
@@ -60,10 +65,15 @@ def read_inputs(study: Study) -> Inputs:
     DataError
         With the problems of every file together.
     """
+    refuse_outside(study)
     plan, folder = study.plan, study.folder
     problems: list[DataProblem] = []
-    caveats: list[Caveat] = []
-    cohort = _attempt(problems, lambda: read_cohort(table_sources(study)))
+    supplied = None
+    if plan.data.cbioportal is not None:
+        name = plan.data.cbioportal.folder
+        supplied = _attempt(problems, lambda: read_folder(name, folder=folder))
+    sources = _with_supplied(table_sources(study), supplied, study)
+    cohort = _attempt(problems, lambda: read_cohort(sources)) if sources else None
     calls = panels = None
     if plan.data.mutations is not None:
         spec = plan.data.mutations
@@ -77,16 +87,60 @@ def read_inputs(study: Study) -> Inputs:
         hotspots = _attempt(problems, lambda: _read_hotspots(wanted, study))
     if problems or cohort is None:
         raise DataError(problems)
-    caveats += cohort[1]
-    if calls is not None:
-        caveats += calls[1]
-    found = None if calls is None else calls[0]
-    return Inputs(cohort[0], found, panels or {}, tuple(caveats), hotspots)
+    caveats = [*(supplied.caveats if supplied else ()), *cohort[1]]
+    caveats += calls[1] if calls is not None else ()
+    found = calls[0] if calls is not None else None
+    if supplied is None:
+        return Inputs(cohort[0], found, panels or {}, tuple(caveats), hotspots)
+    return Inputs(
+        with_timeline(cohort[0], supplied.timeline),
+        found or supplied.calls,
+        {**supplied.panels, **(panels or {})},
+        tuple(caveats),
+        hotspots,
+    )
 
 
 def _read_hotspots(spec: HotspotSpec, study: Study) -> Hotspots:
     residues = read_hotspots(spec.file, folder=study.folder)
     return Hotspots(residues, frozenset(spec.classes), spec.file)
+
+
+def refuse_outside(study: Study) -> None:
+    """Refuse files outside the folder of the study file, unless the plan allows them.
+
+    Raises
+    ------
+    PlanError
+        Naming every path that leads outside, links followed.
+    """
+    if study.plan.data.outside:
+        return
+    outside = [name for name in input_names(study.plan) if not is_inside(study.folder, name)]
+    remedy = "Put the files beside the study file, or write outside = true under [data]."
+    message = "lies outside the folder of the study file"
+    if outside:
+        raise PlanError([PlanProblem("data", f'"{name}" {message}', remedy) for name in outside])
+
+
+def _with_supplied(
+    sources: list[TableSource], supplied: FolderInputs | None, study: Study
+) -> list[TableSource]:
+    """Add the tables of a study folder; one that the plan names itself comes from there."""
+    if supplied is None:
+        return sources
+    named = {source.table for source in sources}
+    declared: dict[str, list[Variable]] = {name: [] for name in CLINICAL_TABLES}
+    for name, item in study.plan.variable.items():
+        declared[item.table].append(plan_variable(name, item))
+    for source in supplied.sources:
+        if source.table in named:
+            continue
+        own = declared[source.table]
+        taken = {variable.name.lower() for variable in own}
+        others = [item for item in source.variables if item.name.lower() not in taken]
+        sources.append(dataclasses.replace(source, variables=(*own, *others)))
+    return sources
 
 
 def _attempt(problems: list[DataProblem], read: Callable[[], _T]) -> _T | None:
@@ -98,6 +152,20 @@ def _attempt(problems: list[DataProblem], read: Callable[[], _T]) -> _T | None:
         return None
 
 
+def plan_variable(name: str, item: VariableSection) -> Variable:
+    """Write a declaration of the plan as the readers understand it."""
+    return Variable(
+        name,
+        item.type,
+        item.meaning,
+        unit=item.unit,
+        allowed=tuple(item.allowed),
+        minimum=item.minimum,
+        maximum=item.maximum,
+        date_format=item.date_format,
+    )
+
+
 def table_sources(study: Study) -> list[TableSource]:
     """Describe each clinical table of the plan to the reader, with the variables declared."""
     plan = study.plan
@@ -107,18 +175,7 @@ def table_sources(study: Study) -> list[TableSource]:
         if spec is None:
             continue
         variables = tuple(
-            Variable(
-                name,
-                item.type,
-                item.meaning,
-                unit=item.unit,
-                allowed=tuple(item.allowed),
-                minimum=item.minimum,
-                maximum=item.maximum,
-                date_format=item.date_format,
-            )
-            for name, item in plan.variable.items()
-            if item.table == table
+            plan_variable(name, item) for name, item in plan.variable.items() if item.table == table
         )
         sources.append(
             TableSource(

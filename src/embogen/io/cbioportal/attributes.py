@@ -16,7 +16,6 @@ from embogen.io.cbioportal.clinical import (
     NULLS,
     Attribute,
     ClinicalTable,
-    empty_identifiers,
 )
 from embogen.io.cbioportal.timeline import (
     Timeline,
@@ -70,50 +69,55 @@ def clinical_sources(
     Raises
     ------
     DataError
-        Empty identifiers, samples taken on two days.
+        Samples taken on two days.
     """
     dates, problems = specimen_dates(timelines)
-    for table in clinical.values():
-        problems += empty_identifiers(table.raw, _PATIENT)
-        problems += empty_identifiers(table.raw, _SAMPLE)
     if problems:
         raise DataError(problems)
     caveats: list[Caveat] = []
     sources = []
     patients = _patients(clinical)
     if patients is not None:
-        raw, attributes = patients
-        for column, found in patient_dates(timelines).items():
-            if column not in {header.lower() for header in raw.headers}:
-                ids = raw.column(_PATIENT) if _PATIENT in raw.headers else pl.Series([""])
-                raw = _with_column(raw, column, [found.get(patient, "") for patient in ids])
-        sources.append(_source("patients", raw, attributes, {}, folder, caveats))
+        dated = _with_dates(patients, timelines)
+        sources.append(_source("patients", dated, {}, folder, caveats))
     if "samples" in clinical:
-        table = clinical["samples"]
-        raw = table.raw
-        made = {}
-        if _SAMPLE in raw.headers:
-            samples = raw.column(_SAMPLE)
-            raw = _with_column(raw, _PANEL, [panels.get(sample, "") for sample in samples])
-            made = {"panel": _PANEL}
-            if dates:
-                raw = _with_column(raw, _DATE, [dates.get(sample, "") for sample in samples])
-                made["date"] = _DATE
-        made["specimen_id"] = _SAMPLE
-        sources.append(_source("specimens", raw, table.attributes, made, folder, caveats))
+        table, made = _specimens(clinical["samples"], panels, dates)
+        sources.append(_source("specimens", table, made, folder, caveats))
     for name in ("procedures", "assessments"):
         events = table_of_events(name, timelines)
         if events is not None:
             variables = event_variables(name, events)
-            sources.append(
-                TableSource(name, events.file, folder, variables=variables, raw=events)
-            )
+            sources.append(TableSource(name, events.file, folder, variables=variables, raw=events))
     return tuple(sources), tuple(caveats)
+
+
+def _with_dates(table: ClinicalTable, timelines: Sequence[Timeline]) -> ClinicalTable:
+    """Add the dates of death, last contact and diagnosis that STATUS events give."""
+    raw = table.raw
+    for column, found in patient_dates(timelines).items():
+        if column not in {header.lower() for header in raw.headers} and _PATIENT in raw.headers:
+            ids = raw.column(_PATIENT)
+            raw = _with_column(raw, column, [found.get(patient, "") for patient in ids])
+    return ClinicalTable(raw, table.attributes, ())
+
+
+def _specimens(
+    table: ClinicalTable, panels: Mapping[str, str], dates: Mapping[str, str]
+) -> tuple[ClinicalTable, dict[str, str]]:
+    """Add panel and date to the samples; returns the headers of what was made, too."""
+    raw, made = table.raw, {"specimen_id": _SAMPLE}
+    if _SAMPLE in raw.headers:
+        samples = raw.column(_SAMPLE)
+        for name, header, found in (("panel", _PANEL, panels), ("date", _DATE, dates)):
+            if found or name == "panel":
+                raw = _with_column(raw, header, [found.get(sample, "") for sample in samples])
+                made[name] = header
+    return ClinicalTable(raw, table.attributes, ()), made
 
 
 def _patients(
     clinical: Mapping[str, ClinicalTable],
-) -> tuple[RawTable, tuple[Attribute, ...]] | None:
+) -> ClinicalTable | None:
     """Return the patients, with the sample attributes that do not differ between samples."""
     shared = _shared(clinical["samples"]) if "samples" in clinical else None
     if "patients" not in clinical:
@@ -121,18 +125,18 @@ def _patients(
     table = clinical["patients"]
     raw = table.raw
     if shared is None or _PATIENT not in raw.headers:
-        return raw, table.attributes
+        return table
     theirs = {header.upper() for header in raw.headers}
-    more = [item for item in shared[1] if item.name.upper() not in theirs]
-    of = {patient: i for i, patient in enumerate(shared[0].column(_PATIENT))}
+    more = [item for item in shared.attributes if item.name.upper() not in theirs]
+    of = {patient: i for i, patient in enumerate(shared.raw.column(_PATIENT))}
     for item in more:
-        cells = shared[0].column(item.name)
+        cells = shared.raw.column(item.name)
         values = [cells[of[p]] if p in of else "" for p in raw.column(_PATIENT)]
         raw = _with_column(raw, item.name, values)
-    return raw, (*table.attributes, *more)
+    return ClinicalTable(raw, (*table.attributes, *more), ())
 
 
-def _shared(table: ClinicalTable) -> tuple[RawTable, tuple[Attribute, ...]] | None:
+def _shared(table: ClinicalTable) -> ClinicalTable | None:
     """Make one row per patient of the sample attributes that are constant in every patient."""
     raw = table.raw
     if _PATIENT not in raw.headers:
@@ -150,7 +154,7 @@ def _shared(table: ClinicalTable) -> tuple[RawTable, tuple[Attribute, ...]] | No
     first = grouped.agg(pl.all().first())
     frame = first.select(**{f"c{i}": pl.col(place[item.name]) for i, item in enumerate(kept)})
     headers = tuple(item.name for item in kept)
-    return RawTable(raw.file, headers, frame, first["row"]), tuple(kept)
+    return ClinicalTable(RawTable(raw.file, headers, frame, first["row"]), tuple(kept), ())
 
 
 def _with_column(raw: RawTable, header: str, cells: Sequence[str]) -> RawTable:
@@ -160,13 +164,13 @@ def _with_column(raw: RawTable, header: str, cells: Sequence[str]) -> RawTable:
 
 def _source(
     table: str,
-    raw: RawTable,
-    attributes: Sequence[Attribute],
+    clinical: ClinicalTable,
     made: Mapping[str, str],
     folder: Path,
     caveats: list[Caveat],
 ) -> TableSource:
     """Declare the attributes of a table; the registry's own declaration is kept where it fits."""
+    raw, attributes = clinical.raw, clinical.attributes
     columns = {"patient_id": _PATIENT, **made}
     variables: list[Variable] = []
     known = {variable.name: variable for variable in SCHEMAS[table].variables}

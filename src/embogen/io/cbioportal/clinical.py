@@ -106,10 +106,12 @@ def read_clinical(file: str, *, folder: Path) -> ClinicalTable:
     ------
     DataError
         With every problem: what `read_tab_table` refuses, comment rows that are too few, too
-        long, or name no datatype or priority.
+        long, or name no datatype or priority, empty identifiers.
     """
     table = read_tab_table(file, folder=folder)
     attributes, problems = _attributes(table)
+    for header in ("PATIENT_ID", "SAMPLE_ID"):
+        problems += _empty_identifiers(table.raw, header)
     if problems:
         raise DataError(problems)
     raw, caveats = _plain_numbers(table.raw, attributes)
@@ -184,7 +186,7 @@ def _plain_numbers(
     return RawTable(raw.file, raw.headers, frame, raw.rows), tuple(caveats)
 
 
-def empty_identifiers(raw: RawTable, header: str) -> list[DataProblem]:
+def _empty_identifiers(raw: RawTable, header: str) -> list[DataProblem]:
     """Name the rows without an id."""
     if header not in raw.headers:
         return []

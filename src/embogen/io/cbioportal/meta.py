@@ -1,4 +1,4 @@
-"""Which file of a study folder holds what: by its meta files, or by the usual names without them."""
+"""Which file of a study folder holds what: by its meta files, or by the usual names."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def _by_meta(
             continue
         file = f"{name}/{item}"
         try:
-            values = read_meta(file, folder=folder)
+            values: Mapping[str, str] = read_meta(file, folder=folder)
         except DataError as error:
             problems += error.problems
             continue
@@ -199,7 +199,9 @@ def _target_problem(
         return DataProblem(file, message, "Put the file into the folder.", value=target)
     if target not in names:
         close = difflib.get_close_matches(target, names, n=1, cutoff=0.6)
-        remedy = f'Did you mean "{close[0]}"?' if close else "Add the file, or remove the meta file."
+        remedy = (
+            f'Did you mean "{close[0]}"?' if close else "Add the file, or remove the meta file."
+        )
         return DataProblem(file, "is a data_filename that is not there", remedy, value=target)
     return None
 

@@ -191,8 +191,9 @@ def _read_lists(
         for key in ("stable_id", "case_list_ids"):
             if not values.get(key):
                 problems.append(DataProblem(file, f"has no {key}", f"Add a line {key}: ..."))
-        ids = frozenset(word for cell in values.get("case_list_ids", "").split("\t")
-                        if (word := cell.strip()))
+        ids = frozenset(
+            word for cell in values.get("case_list_ids", "").split("\t") if (word := cell.strip())
+        )
         problems += clipped([_stranger(file, sample) for sample in sorted(ids - known)])
         prefix = f"{study or values.get('cancer_study_identifier', '')}_"
         lists[name.removeprefix(prefix)] = ids

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,9 +23,9 @@ from embogen.io.cbioportal.copy_number import Profile, read_long, read_wide
 from embogen.io.cbioportal.meta import FolderFiles, list_folder
 from embogen.io.cbioportal.profiles import EVERY_GENE, read_gene_panels, read_profiling
 from embogen.io.cbioportal.structural import read_fusions, read_structural_variants
-from embogen.io.cbioportal.timeline import Timeline, joined_events, read_timeline
-from embogen.io.raw_table import clipped
+from embogen.io.cbioportal.timeline import joined_events, read_timeline
 from embogen.io.maf import read_maf
+from embogen.io.raw_table import clipped
 from embogen.io.tables import TableSource, read_cohort
 
 _T = TypeVar("_T")
@@ -157,31 +158,28 @@ def read_folder(name: str, *, folder: Path) -> FolderInputs:
     """
     files = list_folder(name, folder=folder)
     problems: list[DataProblem] = []
+    attempt = partial(_attempt, problems)
     clinical = {
         item.kind: table
         for item in files.of("patients", "samples")
-        if (table := _attempt(problems, lambda f=item.file: read_clinical(f, folder=folder)))
+        if (table := attempt(partial(read_clinical, item.file, folder=folder))) is not None
     }
     timelines = [
         timeline
         for item in files.of("timeline")
-        if (timeline := _attempt(problems, lambda f=item.file: read_timeline(f, folder=folder)))
+        if (timeline := attempt(partial(read_timeline, item.file, folder=folder))) is not None
     ]
     mutations = [
         found
         for item in files.of("mutations")
-        if (found := _attempt(problems, lambda f=item.file: read_maf(f, folder=folder)))
+        if (found := attempt(partial(read_maf, item.file, folder=folder))) is not None
     ]
     profiles = [
         profile
         for item in files.of(*_PROFILES)
-        if (
-            profile := _attempt(
-                problems, lambda i=item: _PROFILES[i.kind](i.file, folder=folder)
-            )
-        )
+        if (profile := attempt(partial(_PROFILES[item.kind], item.file, folder=folder))) is not None
     ]
-    panels = _attempt(problems, lambda: read_gene_panels(files.panels, folder=folder))
+    panels = attempt(partial(read_gene_panels, files.panels, folder=folder))
     if problems or panels is None:
         raise DataError(problems)
     calls = _joined_calls(name, [found[0] for found in mutations], profiles)
@@ -189,9 +187,9 @@ def read_folder(name: str, *, folder: Path) -> FolderInputs:
     caveats += [caveat for profile in profiles for caveat in profile.caveats]
     caveats += [caveat for table in clinical.values() for caveat in table.caveats]
     sequenced = frozenset(s for found, _ in mutations for s in found.sample_ids)
-    on, found = _panels_of(files, clinical, sequenced, folder)
+    on, told = _panels_of(files, clinical, sequenced, folder)
     sources, more = clinical_sources(clinical, timelines, on, folder=folder)
-    caveats += [*found, *more, *_passed_over(files)]
+    caveats += [*told, *more, *_passed_over(files)]
     used = {*on.values()}
     return FolderInputs(
         sources=sources,
