@@ -52,7 +52,9 @@ def _needs_scans(spec: dict[str, Any]) -> bool:
     return not only_death or outside or spec.get("censor") != "last_contact"
 
 
-def _table_problems(path: str, spec: dict[str, Any], data: Collection[str]) -> Iterator[PlanProblem]:
+def _table_problems(
+    path: str, spec: dict[str, Any], data: Collection[str]
+) -> Iterator[PlanProblem]:
     tables = ("procedures", "assessments") if _needs_scans(spec) else ("procedures",)
     for table in tables:
         if table not in data:
