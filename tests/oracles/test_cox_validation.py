@@ -86,6 +86,11 @@ def test_delayed_entry_and_penalty_are_those_of_a_slow_loop(penalty, late):
     expected = slow(surv, design, draws, penalty).mean(axis=0)
     values = (found.concordance.in_resamples, found.concordance.in_data, found.slope.in_data)
     assert values == pytest.approx(expected, rel=1e-8)
+    own = slow(surv, design, np.arange(surv.n)[None, :], penalty)[0]
+    assert found.slope.apparent == pytest.approx(own[2], rel=1e-8)
+    assert found.slope.corrected == found.slope.in_data
+    assert found.slope.optimism == pytest.approx(own[2] - expected[2], rel=1e-6)
+    assert (found.slope.apparent != 1.0) == (penalty == "firth")
 
 
 def test_what_is_drawn_does_not_depend_on_the_order_of_rows():

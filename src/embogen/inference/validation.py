@@ -115,11 +115,16 @@ def validate_cox(
     else:
         draws = np.argsort(problem.sets.order)[given]
     found = _performance(problem, fit, draws)
+    slope = 1.0  # of what maximises the same likelihood
+    if penalty is not None:
+        slope = float(_performance(problem, fit, np.arange(fit.n)[None, :])[0, 2])
     apparent = cox_concordance(fit, surv, design, strata=strata, level=level)
-    return _result(fit, apparent.estimate, found, seed)
+    return _result(fit, apparent.estimate, slope, found, seed)
 
 
-def _result(fit: CoxFit, apparent: Estimate, found: Floats, seed: Seed | None) -> CoxValidation:
+def _result(
+    fit: CoxFit, apparent: Estimate, slope: float, found: Floats, seed: Seed | None
+) -> CoxValidation:
     kept = found[~np.isnan(found).any(axis=1)]
     left_out = len(found) - len(kept)
     if not len(kept):
@@ -136,7 +141,7 @@ def _result(fit: CoxFit, apparent: Estimate, found: Floats, seed: Seed | None) -
         n_events=fit.n_events,
         apparent=apparent,
         concordance=_corrected(apparent.value, kept[:, 0], kept[:, 1]),
-        slope=_corrected(1.0, np.ones(len(kept)), kept[:, 2]),
+        slope=_calibration(slope, kept[:, 2]),
         n_resamples=len(found),
         n_left_out=left_out,
         seed=seed,
@@ -155,6 +160,24 @@ def _corrected(apparent: float, there: Floats, here: Floats) -> CorrectedIndex:
         optimism,
         apparent - optimism,
         error,
+    )
+
+
+def _calibration(apparent: float, here: Floats) -> CorrectedIndex:
+    """Take the mean slope in the data as the corrected one.
+
+    In the resample a model was fitted to by maximum likelihood its slope is 1; of a penalised one
+    it is not needed, and has no bound where the resample is separated.
+    """
+    there = np.ones(len(here)) if apparent == 1.0 else np.full(len(here), math.nan)
+    found = _corrected(1.0, np.ones(len(here)), here)
+    return CorrectedIndex(
+        apparent,
+        float(there.mean()),
+        found.in_data,
+        apparent - found.in_data,
+        found.in_data,
+        found.standard_error,
     )
 
 

@@ -21,9 +21,10 @@ class CorrectedIndex:
     apparent
         On the data the model was fitted to.
     in_resamples, in_data
-        Means over the resamples: of the model fitted to a resample, there and on the data.
+        Means over the resamples: of the model fitted to a resample, there and on the data. The
+        slope of a penalised model is not taken in resamples: NaN.
     optimism
-        in_resamples - in_data.
+        What is taken off: in_resamples - in_data.
     corrected
         apparent - optimism.
     standard_error
@@ -53,8 +54,9 @@ class CoxValidation:
     concordance
         Concordance, corrected.
     slope
-        Calibration slope, corrected: 1 on the data of the fit; below 1 predictions for new
-        patients are too extreme by that factor on the log scale.
+        Calibration slope, corrected: its mean on the data over the models of the resamples. Below
+        1 predictions for new patients are too extreme by that factor on the log scale. On the data
+        of the fit it is 1, with a penalty nearly so.
     n_resamples, n_left_out
         Resamples drawn, and those of them without a finite fit.
     seed

@@ -22,7 +22,7 @@ from embogen.numerals import (
 from embogen.report.hazard_sentences import proportional_hazards_sentences
 from embogen.report.phrases import p_phrase
 from embogen.units import DAYS_PER_UNIT, months_to_days
-from embogen.wording import group_words, listed
+from embogen.wording import group_words, listed, lower_first
 
 if TYPE_CHECKING:
     from embogen.inference.association import GroupRate
@@ -67,7 +67,8 @@ def outcome_sentences(result: object, unit: str, by: str | None) -> tuple[str, .
 def validation_sentences(result: CoxValidation) -> tuple[str, ...]:
     """Say what concordance and calibration are left once optimism is taken off."""
     found, slope = result.concordance, result.slope
-    names = listed(list(dict.fromkeys(term.title or term.name for term in result.terms)))
+    words = [lower_first(term.title or term.name) for term in result.terms]
+    names = listed(list(dict.fromkeys(words)))
     text = (
         f"A model of {names} ({format_count(result.n)} patients, {format_count(result.n_events)} "
         f"events) has a concordance of {format_number(found.apparent, 2)} on the data it was "
