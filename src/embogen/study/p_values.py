@@ -75,6 +75,7 @@ def complete_fit(
         strata=strata,
         generator=generator,
         max_draws=spec.permutations,
+        mid_p=spec.mid_p,
     )
 
 

@@ -206,6 +206,8 @@ class AnalysisSection(_Section):
     """Adjust for the genes of the analysis alone, or for those of the panel besides."""
     permutations: int = Field(default=200_000, ge=1_000)
     """Carrier sets drawn at most where they are too many to count."""
+    mid_p: bool = False
+    """Count carrier sets that tie with the observed one half."""
     interval: Literal["log", "log-log", "plain"] = "log"
     level: float = Field(default=0.95, gt=0.5, lt=1)
     transform: Literal["km", "identity", "rank", "log"] = "km"
