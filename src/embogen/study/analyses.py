@@ -238,7 +238,18 @@ def run_oncoprint(spec: AnalysisSection, data: AnalysisSet) -> Ran:
 
 
 _MODEL_KEYS: Final = frozenset(
-    {"endpoint", "terms", "within", "strata", "ties", "level", "p_value", "penalty", "permutations"}
+    {
+        "endpoint",
+        "terms",
+        "within",
+        "strata",
+        "ties",
+        "level",
+        "p_value",
+        "penalty",
+        "permutations",
+        "mid_p",
+    }
 )
 
 KINDS: Final[dict[str, Kind]] = {

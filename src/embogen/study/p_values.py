@@ -76,6 +76,7 @@ def complete_fit(
         strata=strata,
         generator=generator,
         max_draws=spec.permutations,
+        mid_p=spec.mid_p,
     )
     return replace(fit, caveats=(*fit.caveats, *winners_curse_caveats(fit)))
 

@@ -127,5 +127,6 @@ def _tested(
         strata=strata,
         generator=lambda one: generator_of(data.seed, spec.id, one.label),
         max_draws=spec.permutations,
+        mid_p=spec.mid_p,
     )
     return fit.estimates[0]

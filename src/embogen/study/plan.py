@@ -309,6 +309,8 @@ class AnalysisSection(_Section):
     """Carrier sets drawn at most where they are too many to count."""
     replicates: int = Field(default=200, ge=10, le=100_000)
     """Resamples a model is validated on."""
+    mid_p: bool = False
+    """Count carrier sets that tie with the observed one half."""
     interval: Literal["log", "log-log", "plain"] = "log"
     level: float = Field(default=0.95, gt=0.5, lt=1)
     transform: Literal["km", "identity", "rank", "log"] = "km"

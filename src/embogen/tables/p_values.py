@@ -50,6 +50,8 @@ def _permutation_note(tests: TermTests) -> str:
         text += f", carriers permuted {where if tests.permuted_within else 'over all patients'}"
     if found is not None and found.n_strata > 1 and not tests.permuted_within:
         text += ", within strata"
+    if found is not None and found.mid_p:
+        text += ", mid-p (carrier sets that tie with the observed one count half)"
     if found is None or found.method == "enumerated":
         return f"{text}; every possible set of carriers was counted."
     if found.method == "saddlepoint":
