@@ -21,6 +21,7 @@ from embogen.genomics.coverage import (
     tested_genes,
 )
 from embogen.genomics.filters import NO_CONDITIONS, VariantFilter, counted_calls
+from embogen.genomics.impact_ids import with_impact_panels
 from embogen.genomics.matrix import AlterationMatrix
 from embogen.genomics.panels import GenePanel
 
@@ -114,7 +115,7 @@ def build_alterations(
         The genotypes; patients in the order given, genes in alphabetical order unless given.
     caveats
         ``unknown_panel``, ``calls_off_panel``, ``no_panel``, ``specimens_without_calls``,
-        ``calls_left_out``.
+        ``calls_left_out``, ``panel_from_sample_id``, ``panel_conflict``.
 
     Raises
     ------
@@ -135,8 +136,9 @@ def build_alterations(
     ).filter(pl.col("row") >= 0)
     if use is not None:
         table = table.filter(pl.col("specimen_id").is_in(list(use)))
+    table, told = with_impact_panels(table)
     table = _with_panel(table, panels)
-    caveats = _panel_caveats(table, panels, calls, rules)
+    caveats = [*told, *_panel_caveats(table, panels, calls, rules)]
     on_bench = calls.calls.join(
         table.filter(~pl.col("failed")).rename({"specimen_id": "sample_id"}), on="sample_id"
     )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embogen.genomics.alterations import GeneState
+from embogen.genomics.gene_names import NO_OWN_NAMES, GeneNames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,6 +114,8 @@ class AnalysisSet:
         The study's seed, from which every analysis derives its random numbers.
     panel_family
         Which genes of the panel are adjusted for together; never by outcome.
+    names
+        Older and current symbols of genes, for the words of the plan.
     """
 
     patient_ids: tuple[str, ...]
@@ -124,11 +127,17 @@ class AnalysisSet:
     caveats: tuple[Caveat, ...]
     seed: int = 0
     panel_family: PanelCut = PanelCut()
+    names: GeneNames = NO_OWN_NAMES
 
     @property
     def n(self) -> int:
         """Number of patients."""
         return len(self.patient_ids)
+
+    def current_gene(self, gene: str) -> str:
+        """Give the column a gene of the plan stands in, which may name it by an older symbol."""
+        known = self.genes is not None and gene in self.genes.genes
+        return gene if known else self.names.current(gene)
 
     def gene_values(self, gene: str) -> NDArray[np.float64]:
         """(n,) 1 altered, 0 wild type, NaN where not tested or failed.

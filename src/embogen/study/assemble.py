@@ -91,7 +91,7 @@ def assemble(study: Study) -> Assembled:
             steps += _branch(derived[name], cohort)
     patients = cohort.patient_ids
     genes, gene_caveats = genotypes(plan, inputs, cohort, checked)
-    candidates, candidate_caveats = candidate_genes(plan, genes)
+    candidates, candidate_caveats = candidate_genes(plan, genes, inputs.names)
     data = AnalysisSet(
         patient_ids=patients,
         endpoints={name: _aligned(item, plan, patients) for name, item in derived.items()},
@@ -102,6 +102,7 @@ def assemble(study: Study) -> Assembled:
         caveats=(*_notice(plan), *caveats, *gene_caveats, *candidate_caveats),
         seed=plan.study.seed,
         panel_family=PanelCut(plan.genes.family.min_altered, plan.genes.family.min_tested_fraction),
+        names=inputs.names,
     )
     traces = {name: item.traces for name, item in derived.items()}
     history = {name: item.history for name, item in derived.items()}

@@ -11,9 +11,12 @@ from embogen.genomics.frequency import most_frequent, rank_genes
 from embogen.genomics.groups import GeneGroup
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from embogen.caveats import Caveat
     from embogen.cohort.model import Cohort
     from embogen.endpoint.specimen_window import SpecimenCheck
+    from embogen.genomics.gene_names import GeneNames
     from embogen.study.plan import StudyPlan
     from embogen.study.sources import Inputs
 
@@ -42,7 +45,7 @@ def genotypes(
     if inputs.cohort.specimens is not None:
         ids = inputs.cohort.specimens["specimen_id"]
     elsewhere = {*ids.to_list(), *inputs.cohort.set_aside.get(table, frozenset())}
-    wanted = plan.genes.candidates.genes
+    wanted = _current(plan.genes.candidates.genes or (), plan, inputs.names)
     matrix, caveats = build_alterations(
         cohort.patient_ids,
         cohort.specimens,
@@ -53,15 +56,15 @@ def genotypes(
         known_elsewhere=elsewhere,
     )
     problems = []
-    missing = [gene for gene in wanted or () if gene not in {*matrix.genes, *plan.gene_group}]
+    missing = [gene for gene in wanted if gene not in {*matrix.genes, *plan.gene_group}]
     if missing:
         message = "neither in the mutation file nor on a panel: " + ", ".join(missing)
         path = "genes.candidates.genes"
         problems.append(PlanProblem(path, message, "Check the symbols."))
-    problems += _group_problems(plan, matrix)
+    problems += _group_problems(plan, matrix, inputs.names)
     if problems:
         raise PlanError(problems)
-    return matrix.with_groups(_groups(plan)), caveats
+    return matrix.with_groups(_groups(plan, inputs.names)), caveats
 
 
 def _conditions(plan: StudyPlan, inputs: Inputs) -> VariantFilter:
@@ -76,14 +79,25 @@ def _conditions(plan: StudyPlan, inputs: Inputs) -> VariantFilter:
     )
 
 
-def _groups(plan: StudyPlan) -> list[GeneGroup]:
+def _current(genes: Iterable[str], plan: StudyPlan, names: GeneNames) -> list[str]:
+    """Give genes of the plan their current symbols; a group keeps its name."""
+    return [gene if gene in plan.gene_group else names.current(gene) for gene in genes]
+
+
+def _groups(plan: StudyPlan, names: GeneNames) -> list[GeneGroup]:
     return [
-        GeneGroup(name, tuple(spec.any_of), spec.label or " or ".join(spec.any_of))
+        GeneGroup(
+            name,
+            tuple(dict.fromkeys(names.current(gene) for gene in spec.any_of)),
+            spec.label or " or ".join(spec.any_of),
+        )
         for name, spec in plan.gene_group.items()
     ]
 
 
-def _group_problems(plan: StudyPlan, matrix: AlterationMatrix) -> list[PlanProblem]:
+def _group_problems(
+    plan: StudyPlan, matrix: AlterationMatrix, names: GeneNames
+) -> list[PlanProblem]:
     """Find groups named as a gene is, and members nobody knows.
 
     A member that no panel lists would leave the whole group untested in all but the altered: a
@@ -96,7 +110,7 @@ def _group_problems(plan: StudyPlan, matrix: AlterationMatrix) -> list[PlanProbl
         if name in known:
             remedy = "Give the group a name that is no gene."
             problems.append(PlanProblem(path, "is the symbol of a gene of the study", remedy))
-        strange = [gene for gene in spec.any_of if gene not in known]
+        strange = [gene for gene in spec.any_of if names.current(gene) not in known]
         if strange:
             message = "neither in the mutation file nor on a panel: " + ", ".join(strange)
             remedy = (
@@ -107,7 +121,7 @@ def _group_problems(plan: StudyPlan, matrix: AlterationMatrix) -> list[PlanProbl
 
 
 def candidate_genes(
-    plan: StudyPlan, genes: AlterationMatrix | None
+    plan: StudyPlan, genes: AlterationMatrix | None, names: GeneNames
 ) -> tuple[tuple[str, ...], tuple[Caveat, ...]]:
     """Choose the genes to relate to outcome, by frequency alone."""
     if genes is None:
@@ -117,7 +131,7 @@ def candidate_genes(
         return most_frequent(genes, spec.most_frequent)
     ranked = rank_genes(genes)
     if spec.genes is not None:
-        named = set(spec.genes)
+        named = set(_current(spec.genes, plan, names))
         return tuple(row.gene for row in ranked if row.gene in named), ()
     least = spec.min_altered or 1
     genes_only = (row for row in ranked if row.gene not in genes.groups)

@@ -54,9 +54,11 @@ class MutationSpec(_Section):
 
 
 class PanelSpec(_Section):
-    """`data.panels`: a gene-panel file or a folder of them."""
+    """`data.panels`: a gene-panel file or a folder of them, a BED file, or GENIE's targets."""
 
     file: str = Field(min_length=1)
+    format: Literal["gene_panel", "bed", "genie"] | None = None
+    """Told from the name when not given: .bed, *genomic_information*."""
 
 
 class CbioportalSpec(_Section):
@@ -247,6 +249,10 @@ class GeneSection(_Section):
     """`all_genes` declares that every specimen was tested for every gene (an exome)."""
     without_calls: Literal["not_tested", "wild_type"] = "not_tested"
     """Where the study has no specimens table: a patient absent from the mutation file."""
+    aliases: dict[str, str] = Field(default_factory=dict)
+    """Older symbol = current symbol, beyond and before the built-in list."""
+    alias_file: str | None = None
+    """A table of them, with the columns alias and symbol."""
     filter: FilterSection = FilterSection()
 
 

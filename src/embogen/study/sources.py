@@ -10,24 +10,40 @@ from typing import TYPE_CHECKING, TypeVar
 from embogen.cohort.schema import Variable
 from embogen.errors import DataError, DataProblem, PlanError, PlanProblem
 from embogen.genomics.filters import Hotspots
+from embogen.genomics.gene_names import (
+    NO_OWN_NAMES,
+    GeneNames,
+    harmonise_calls,
+    harmonise_panels,
+)
+from embogen.io.bed import read_bed
 from embogen.io.cbioportal.study import FolderInputs, read_folder, with_timeline
 from embogen.io.files import is_inside
+from embogen.io.gene_aliases import read_gene_aliases
 from embogen.io.gene_long import read_gene_long
 from embogen.io.gene_matrix import read_gene_matrix
 from embogen.io.gene_panel import read_panels
+from embogen.io.genomic_information import read_genomic_information
 from embogen.io.hotspots import read_hotspots
 from embogen.io.maf import read_maf
 from embogen.io.tables import TableSource, read_cohort
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from embogen.caveats import Caveat
     from embogen.cohort.model import Cohort
     from embogen.genomics.calls import MutationCalls
     from embogen.genomics.panels import GenePanel
     from embogen.study.parse import Study
-    from embogen.study.plan import HotspotSpec, MutationSpec, StudyPlan, VariableSection
+    from embogen.study.plan import (
+        HotspotSpec,
+        MutationSpec,
+        PanelSpec,
+        StudyPlan,
+        VariableSection,
+    )
 
 CLINICAL_TABLES = ("patients", "procedures", "assessments", "specimens", "lesions")
 _T = TypeVar("_T")
@@ -42,6 +58,7 @@ class Inputs:
     panels: Mapping[str, GenePanel]
     caveats: tuple[Caveat, ...]
     hotspots: Hotspots | None = None
+    names: GeneNames = NO_OWN_NAMES
 
 
 def input_names(plan: StudyPlan) -> list[str]:
@@ -52,6 +69,8 @@ def input_names(plan: StudyPlan) -> list[str]:
         names.append(plan.genes.filter.hotspots.file)
     if plan.data.cbioportal is not None:
         names.insert(0, plan.data.cbioportal.folder)
+    if plan.genes.alias_file is not None:
+        names.append(plan.genes.alias_file)
     if plan.published is not None:
         names.append(plan.published.file)
     return list(dict.fromkeys(names))
@@ -79,30 +98,64 @@ def read_inputs(study: Study) -> Inputs:
         spec = plan.data.mutations
         calls = _attempt(problems, lambda: _read_calls(spec, study))
     if plan.data.panels is not None:
-        name = plan.data.panels.file
-        panels = _attempt(problems, lambda: read_panels(name, folder=folder))
+        wanted_panels = plan.data.panels
+        panels = _attempt(problems, lambda: _read_panels(wanted_panels, folder))
     hotspots = None
     if plan.genes.filter.hotspots is not None:
         wanted = plan.genes.filter.hotspots
         hotspots = _attempt(problems, lambda: _read_hotspots(wanted, study))
-    if problems or cohort is None:
+    names = _attempt(problems, lambda: _gene_names(study))
+    if problems or cohort is None or names is None:
         raise DataError(problems)
     caveats = [*(supplied.caveats if supplied else ()), *cohort[1]]
     caveats += calls[1] if calls is not None else ()
     found = calls[0] if calls is not None else None
-    if supplied is None:
-        return Inputs(cohort[0], found, panels or {}, tuple(caveats), hotspots)
-    return Inputs(
-        with_timeline(cohort[0], supplied.timeline),
-        found or supplied.calls,
-        {**supplied.panels, **(panels or {})},
-        tuple(caveats),
-        hotspots,
-    )
+    tables, known = cohort[0], dict(panels or {})
+    if supplied is not None:
+        tables = with_timeline(tables, supplied.timeline)
+        found, known = found or supplied.calls, {**supplied.panels, **known}
+    if found is not None:
+        found, renamed = harmonise_calls(found, names)
+        caveats += renamed
+    current, renamed = harmonise_panels(known, names)
+    caveats += renamed
+    return Inputs(tables, found, current, tuple(caveats), hotspots, names)
+
+
+def _gene_names(study: Study) -> GeneNames:
+    """Join the study's file of aliases and its table, which comes first."""
+    own: dict[str, str] = {}
+    file = study.plan.genes.alias_file
+    if file is not None:
+        own |= read_gene_aliases(file, folder=study.folder)
+    names = GeneNames({**own, **study.plan.genes.aliases})
+    rings = names.rings()
+    if rings:
+        message = f"the renames of {', '.join(rings)} come back to where they began"
+        raise PlanError([PlanProblem("genes.aliases", message, "Give each gene one symbol.")])
+    return names
+
+
+def _read_panels(spec: PanelSpec, folder: Path) -> Mapping[str, GenePanel]:
+    name = spec.file.lower().removesuffix(".gz")
+    format_ = spec.format
+    if format_ is None:
+        format_ = "bed" if name.endswith(".bed") else "gene_panel"
+        format_ = "genie" if "genomic_information" in name else format_
+    match format_:
+        case "bed":
+            panel = read_bed(spec.file, folder=folder)
+            return {panel.panel_id: panel}
+        case "genie":
+            return read_genomic_information(spec.file, folder=folder)
+        case _:
+            return read_panels(spec.file, folder=folder)
 
 
 def _read_hotspots(spec: HotspotSpec, study: Study) -> Hotspots:
-    residues = read_hotspots(spec.file, folder=study.folder)
+    names = _gene_names(study)
+    listed = read_hotspots(spec.file, folder=study.folder)
+    residues = frozenset((names.current(gene), residue) for gene, residue in listed)
     return Hotspots(residues, frozenset(spec.classes), spec.file)
 
 

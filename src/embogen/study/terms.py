@@ -67,10 +67,9 @@ def expand(words: Sequence[str], data: AnalysisSet) -> list[str]:
     for word in words:
         if word == f"{GENE_PREFIX}*":
             out += [f"{GENE_PREFIX}{gene}" for gene in data.candidates]
-        elif gene_of(word) is None:
-            out.append(word)
         else:
-            out.append(f"{GENE_PREFIX}{gene_of(word)}")
+            gene = gene_of(word)
+            out.append(word if gene is None else f"{GENE_PREFIX}{data.current_gene(gene)}")
     return list(dict.fromkeys(out))
 
 
