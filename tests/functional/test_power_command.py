@@ -121,3 +121,15 @@ def test_a_curve_that_cannot_be_written_is_said(embogen, tmp_path):
     said = embogen("power", *NUMBERS, "--out", tmp_path / "file" / "power")
     assert said.code == 2
     assert "cannot be written to" in said.err
+
+
+def test_events_can_be_expected_from_follow_up(embogen):
+    words = ("--patients", "40", "--carriers", "8", "--median", "8", "--replicates", "100")
+    said = embogen("power", *words, "--follow-up", "16", "--json")
+    assert json.loads(said.out)["n_events"] == 30
+    longer = embogen("power", *words, "--follow-up", "16", "--accrual", "24", "--json")
+    assert json.loads(longer.out)["n_events"] > 30
+    assert "--events: is missing" in embogen("power", *words).err
+    bad = embogen("power", *words, "--follow-up", "-1")
+    assert bad.code == 2
+    assert "follow_up=-1.0 is not a number from 0 up" in bad.err

@@ -11,6 +11,7 @@ import pytest
 
 from embogen.errors import DataError
 from embogen.inference.power import (
+    event_fraction,
     minimal_detectable_hr,
     required_events,
     required_patients,
@@ -244,3 +245,20 @@ def test_a_study_without_two_groups_or_events_is_refused():
         observed_trial(Surv([1, 2], [1, 1]), [0, 0], rng=rng)
     with pytest.raises(DataError, match="no patient had the event"):
         observed_trial(Surv([1, 2], [0, 0]), [0, 1], rng=rng)
+
+
+@pytest.mark.parametrize(("median", "accrual", "follow_up"), [(8, 0, 6), (8, 24, 6), (12, 30, 0)])
+def test_expected_events_are_those_of_simulated_follow_up(median, accrual, follow_up):
+    rng = np.random.default_rng(9)
+    time = rng.exponential(median / np.log(2), 200_000)
+    seen = time <= follow_up + rng.uniform(0, accrual, 200_000) if accrual else time <= follow_up
+    assert event_fraction(median, accrual, follow_up) == pytest.approx(seen.mean(), abs=0.0045)
+
+
+def test_expected_events_do_not_jump_as_accrual_vanishes():
+    assert event_fraction(8, 1e-9, 6) == pytest.approx(event_fraction(8, 0, 6), rel=1e-6)
+    with pytest.raises(DataError) as caught:
+        event_fraction(0, -1, np.inf)
+    assert len(caught.value.problems) == 3
+    with pytest.raises(DataError, match="nobody is followed"):
+        event_fraction(8, 0, 0)

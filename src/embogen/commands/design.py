@@ -22,6 +22,9 @@ def power(
     patients: int | None = None,
     carriers: int | None = None,
     events: int | None = None,
+    median: float | None = None,
+    accrual: float = 0.0,
+    follow_up: float | None = None,
     hr: list[float] | None = None,
     level: float = 0.05,
     test: Literal["permutation", "wald", "likelihood_ratio", "score"] | None = None,
@@ -46,7 +49,13 @@ def power(
     carriers
         Without a study: number of them who carry.
     events
-        Without a study: number of them who have the event.
+        Without a study: number of them who have the event; or give --median and --follow-up.
+    median
+        Median time to the event, in any unit, of all patients.
+    accrual
+        How long patients are taken in, in the same unit.
+    follow_up
+        How long the last patient is followed, in the same unit.
     hr
         True hazard ratio, as often as needed; the usual ones when not given.
     level
@@ -72,6 +81,8 @@ def power(
         write_power_curve,
     )
 
+    if events is None and median is not None and follow_up is not None:
+        events = _expected(patients or 0, median, accrual, follow_up)
     sizes = {"patients": patients, "carriers": carriers, "events": events}
     _check_words(study, gene, sizes)
     _check_ratios(hr, published)
@@ -126,6 +137,21 @@ def _check_words(study: Path | None, gene: str | None, sizes: dict[str, int | No
         raise PlanError(problems)
 
 
+def _expected(patients: int, median: float, accrual: float, follow_up: float) -> int:
+    """Give the events expected of a follow-up, at least 1."""
+    from embogen.inference.power import event_fraction
+
+    try:
+        return max(round(patients * event_fraction(median, accrual, follow_up)), 1)
+    except DataError as error:
+        raise PlanError(_typed(error)) from None
+
+
+def _typed(error: DataError) -> list[PlanProblem]:
+    """Take problems of what was typed: that is the plan here, not data."""
+    return [PlanProblem(item.file, item.message, item.remedy) for item in error.problems]
+
+
 def _check_ratios(hr: list[float] | None, published: float | None) -> None:
     """Require positive hazard ratios."""
     typed = [("--hr", ratio) for ratio in hr or []]
@@ -160,9 +186,8 @@ def _designed(
             replicates=replicates,
             rng=np.random.default_rng(seed),
         )
-    except DataError as error:  # what was typed is the plan here, not data
-        found = [PlanProblem(item.file, item.message, item.remedy) for item in error.problems]
-        raise PlanError(found) from None
+    except DataError as error:
+        raise PlanError(_typed(error)) from None
 
 
 COMMANDS = (power,)

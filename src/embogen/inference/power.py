@@ -11,10 +11,12 @@ Source: Schoenfeld, Biometrics 1983;39:499 (doi 10.2307/2531021).
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from embogen.errors import DataError, DataProblem
 
-PLACE = "power"
+PLACE: Final = "power"
+_INSTANT: Final = 1e-12
 
 
 def schoenfeld_power(
@@ -155,6 +157,55 @@ def minimal_detectable_hr(
     information = events * carrier_fraction * (1.0 - carrier_fraction)
     exponent = _needed(power, level) / math.sqrt(information)
     return math.exp(exponent) if exponent < math.log(1e300) else math.inf
+
+
+def event_fraction(median: float, accrual: float, follow_up: float) -> float:
+    """Give the part of the patients expected to have the event by the end of a study.
+
+    Parameters
+    ----------
+    median
+        Median time to the event of all patients, exponential.
+    accrual
+        How long patients are taken in, evenly; 0 for all at once.
+    follow_up
+        How long the last one is followed. All in one unit of time.
+
+    Returns
+    -------
+    float
+        1 - (exp(-h F) - exp(-h (F + A))) / (h A), h being log 2 over the median.
+
+    Raises
+    ------
+    DataError
+        Naming every number that cannot be.
+
+    Examples
+    --------
+    All patients at once, followed for one median, then for two.
+
+    >>> round(event_fraction(8.0, 0.0, 8.0), 6), round(event_fraction(8.0, 0.0, 16.0), 6)
+    (0.5, 0.75)
+    """
+    problems = []
+    for name, value, least in (
+        ("median", median, False),
+        ("accrual", accrual, True),
+        ("follow_up", follow_up, True),
+    ):
+        if not (math.isfinite(value) and (value > 0.0 or (least and value == 0.0))):
+            what = "a positive number" if not least else "a number from 0 up"
+            problems.append(DataProblem(PLACE, f"{name}={value!r} is not {what}"))
+    if not problems and accrual + follow_up == 0.0:
+        problems.append(DataProblem(PLACE, "accrual and follow_up are both 0: nobody is followed"))
+    if problems:
+        raise DataError(problems)
+    hazard = math.log(2.0) / median
+    end = math.exp(-hazard * follow_up)
+    if hazard * accrual < _INSTANT:
+        return 1.0 - end
+    return 1.0 + end * math.expm1(-hazard * accrual) / (hazard * accrual)
 
 
 def check_design(**numbers: float) -> None:
