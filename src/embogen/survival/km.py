@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embogen.survival.risk_sets import TIME_TOLERANCE
+from embogen.survival.whole_days import FEWEST, count_by_day, last_day
 
 if TYPE_CHECKING:
     Floats = NDArray[np.float64]
@@ -84,12 +85,8 @@ def product_limit(
     >>> product_limit(np.array([1.0, 2.0]), np.array([True, False]), None, None).survival
     array([0.5, 0.5])
     """
-    weight = np.ones(len(time)) if weights is None else weights
-    distinct, position = np.unique(time, return_inverse=True)
+    distinct, n_event, n_censor, n_risk = _counts(time, event, entry, weights)
     m = len(distinct)
-    n_event = np.bincount(position[event], weight[event], minlength=m)
-    n_censor = np.bincount(position[~event], weight[~event], minlength=m)
-    n_risk = at_risk(distinct, time, entry, weight)
     left = n_risk - n_event
     left[left <= _EMPTIED * n_risk] = 0.0
     survival = np.cumprod(np.divide(left, n_risk, out=np.ones(m), where=n_event > 0))
@@ -98,11 +95,34 @@ def product_limit(
     return ProductLimit(
         distinct,
         n_risk,
-        np.asarray(n_event, dtype=np.float64),
-        np.asarray(n_censor, dtype=np.float64),
+        n_event,
+        n_censor,
         np.asarray(survival, dtype=np.float64),
         np.cumsum(terms),
     )
+
+
+def _counts(
+    time: Floats, event: NDArray[np.bool_], entry: Floats | None, weights: Floats | None
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Give the distinct times, and the weight of events, of censored rows and at risk at each."""
+    last = last_day(time) if entry is None and len(time) >= FEWEST else -1
+    if last >= 0:
+        events, censored, rows = count_by_day(
+            np.ascontiguousarray(time),
+            np.ascontiguousarray(event),
+            np.empty(0) if weights is None else weights,
+            last,
+        )
+        days = np.flatnonzero(rows)
+        n_risk = np.cumsum((events + censored)[days][::-1])[::-1]
+        return days.astype(np.float64), events[days], censored[days], n_risk
+    weight = np.ones(len(time)) if weights is None else weights
+    distinct, position = np.unique(time, return_inverse=True)
+    m = len(distinct)
+    n_event = np.bincount(position[event], weight[event], minlength=m).astype(np.float64)
+    n_censor = np.bincount(position[~event], weight[~event], minlength=m).astype(np.float64)
+    return distinct, n_event, n_censor, at_risk(distinct, time, entry, weight)
 
 
 def limits(survival: Floats, variance: Floats, z: float, kind: str) -> tuple[Floats, Floats]:

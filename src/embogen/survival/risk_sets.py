@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from embogen.survival.whole_days import FEWEST, last_day, order_by_day
+
 if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -127,13 +129,17 @@ def build(
     Returns
     -------
     RiskSets
-        Contiguous arrays; O(n log n).
+        Contiguous arrays; O(n log n), or O(n + days) for many rows in whole days.
     """
     times = np.ascontiguousarray(time, dtype=np.float64)
     events = np.ascontiguousarray(event, dtype=np.bool_)
     n = len(times)
+    last = last_day(times) if strata is None and n >= FEWEST else -1
     codes = np.zeros(n, dtype=np.int64) if strata is None else np.asarray(strata, dtype=np.int64)
-    order = np.lexsort((~events, -times, codes)).astype(np.int64)
+    if last >= 0:
+        order = order_by_day(times, events, last)
+    else:
+        order = np.lexsort((~events, -times, codes)).astype(np.int64)
     sorted_time, sorted_code = times[order], codes[order]
     new_group = np.ones(n, dtype=np.bool_)
     new_stratum = np.ones(n, dtype=np.bool_)

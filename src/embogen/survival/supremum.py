@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from embogen.survival.exact_ties import EXACT, maximise_exact
@@ -14,6 +15,7 @@ from embogen.survival.risk_sets import RiskSets, refine
 if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
+    Ints = NDArray[np.int64]
 
 
 class Supremum(NamedTuple):
@@ -53,6 +55,8 @@ class Supremum(NamedTuple):
     converged: bool
 
 
+CONSTANT: Final = 8 * float(np.finfo(np.float64).eps)
+"""A column that varies by less of its size has one value, up to rounding."""
 LEAST_SPREAD: Final = 1e-100
 """Squares of smaller differences cannot be computed with: they count as none."""
 
@@ -79,25 +83,66 @@ def standardise(X: Floats) -> tuple[Floats, Floats]:
     >>> Z[:, 0].tolist(), scale.tolist()
     ([-1.0, 1.0], [1.0])
     """
-    Z = np.zeros_like(X)
+    return laid_out(X, np.arange(len(X)))
+
+
+def laid_out(X: Floats, order: Ints) -> tuple[Floats, Floats]:
+    """Standardise columns and put the rows in an order, in one go.
+
+    Parameters
+    ----------
+    X
+        (n, p) finite.
+    order
+        (n,) row of X at each position.
+
+    Returns
+    -------
+    Z, scale
+        As `standardise`, the rows in the order given.
+    """
+    Z = np.empty(X.shape)
     scale = np.ones(X.shape[1])
-    if not len(X):
-        return Z, scale
-    for j in range(X.shape[1]):
-        largest = float(np.abs(X[:, j]).max())
-        if largest == 0.0:
-            continue
-        largest = 2.0 ** float(np.frexp(largest)[1])  # a power of two: the division is exact
-        column = X[:, j] / largest
-        column = column - column[0]  # exact for near values: the mean then loses nothing
-        varies = np.ptp(column)
-        if varies <= 8 * np.finfo(np.float64).eps or varies * largest < LEAST_SPREAD:
-            continue
-        column = column - column.mean()
-        spread = float(np.sqrt(np.mean(column * column)))
-        Z[:, j] = column / spread
-        scale[j] = largest * spread
+    if X.size:
+        _lay_out(np.ascontiguousarray(X, dtype=np.float64), order, Z, scale)
     return Z, scale
+
+
+@njit(cache=True)
+def _lay_out(X: Floats, order: Ints, Z: Floats, scale: Floats) -> None:
+    """Centre about the first row, which is exact for near values, then about the mean."""
+    n, p = X.shape
+    largest, total = np.zeros(p), np.zeros(p)
+    low, high = np.zeros(p), np.zeros(p)
+    for i in range(n):
+        for j in range(p):
+            largest[j] = max(largest[j], abs(X[i, j]))
+            away = X[i, j] - X[0, j]
+            total[j] += away
+            low[j] = min(low[j], away)
+            high[j] = max(high[j], away)
+    unit, centre = np.ones(p), np.zeros(p)
+    square = np.zeros(p)
+    varies = np.zeros(p, dtype=np.bool_)
+    for j in range(p):
+        if largest[j] == 0.0:
+            continue
+        power = np.exp2(np.floor(np.log2(largest[j])) + 1.0)  # a power of two: division is exact
+        spread = (high[j] - low[j]) / power
+        varies[j] = spread > CONSTANT and spread * power >= LEAST_SPREAD
+        unit[j], centre[j] = power, total[j] / power / n
+    for i in range(n):
+        row = order[i]
+        for j in range(p):
+            away = (X[row, j] - X[0, j]) / unit[j] - centre[j]
+            Z[i, j] = away
+            square[j] += away * away
+    for j in range(p):
+        square[j] = np.sqrt(square[j] / n) if varies[j] else np.inf
+        scale[j] = unit[j] * square[j] if varies[j] else 1.0
+    for i in range(n):
+        for j in range(p):
+            Z[i, j] /= square[j]
 
 
 def find_supremum(sets: RiskSets, X: Floats, offset: Floats, tie_fraction: float) -> Supremum:
@@ -119,8 +164,7 @@ def find_supremum(sets: RiskSets, X: Floats, offset: Floats, tie_fraction: float
     Supremum
         On the scale of X.
     """
-    Z, scale = standardise(X)
-    walked = np.ascontiguousarray(Z[sets.order])
+    walked, scale = laid_out(X, sets.order)
     shift = offset[sets.order] if offset.size else offset
     p = X.shape[1]
     first = _climb(sets, walked, shift, tie_fraction, watch=True)
