@@ -267,21 +267,22 @@ def calibrated_p(
     rng: np.random.Generator, study: Drawn, observed: np.ndarray, true: float
 ) -> np.ndarray:
     """P-values of likelihood ratios at the truth, as `permutation_calibrated_interval` has them."""
-    sets, terms = study.sets, totals(study.sets, 1.0)
-    slack = ROUNDING * (1.0 + observed)
-    if len(sets.leaves_end) or study.drawn:
-        if len(sets.leaves_end):
-            ratios = likelihoods(sets, study.reference).ratio
-        else:
-            carriers = np.array([study.reference.shape[1]])
-            uniforms = rng.random((len(study.reference), len(sets.order)))
-            ratios = ratios_under(sets, terms, carriers, true, uniforms)
-        reached = len(ratios) - np.searchsorted(np.sort(ratios), observed - slack)
-        return (reached + study.drawn) / (len(ratios) + study.drawn)
-    ratios, chances = ratios_at(sets, terms, study.reference, true)
+    sets, terms, added = study.sets, totals(study.sets, 1.0), float(study.drawn)
+    chances = np.zeros(len(study.reference))
+    if len(sets.leaves_end):
+        ratios = likelihoods(sets, study.reference).ratio
+    elif study.drawn:
+        carriers = np.array([study.reference.shape[1]])
+        uniforms = rng.random((len(study.reference), len(sets.order)))
+        ratios = ratios_under(sets, terms, carriers, true, uniforms)
+    else:
+        ratios, chances = ratios_at(sets, terms, study.reference, true)
     order = np.argsort(ratios)
-    beyond = np.append(np.cumsum(np.exp(chances[order])[::-1])[::-1], 0.0)
-    return beyond[np.searchsorted(ratios[order], observed - slack)] / beyond[0]
+    upper = np.append(np.cumsum(np.exp(chances[order])[::-1])[::-1], 0.0)
+    slack = ROUNDING * (1.0 + observed)
+    reached = upper[np.searchsorted(ratios[order], observed - slack)] + added
+    beyond = upper[np.searchsorted(ratios[order], observed + slack, side="right")]
+    return 0.5 * (reached + beyond) / (upper[0] + added)
 
 
 def intervals_hold(

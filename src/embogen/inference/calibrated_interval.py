@@ -83,6 +83,7 @@ def permutation_calibrated_interval(
     rng: np.random.Generator | None = None,
     n_draws: int = 20_000,
     max_enumerated: int = 100_000,
+    mid_p: bool = True,
 ) -> CalibratedInterval:
     """Estimate a gene's hazard ratio, with limits from the permuted likelihood ratio.
 
@@ -100,6 +101,10 @@ def permutation_calibrated_interval(
         Carrier sets drawn when they are too many to count.
     max_enumerated
         Most carrier sets to count.
+    mid_p
+        Count carrier sets that tie with the observed one half, in the limits and in the p-value:
+        coverage is then near the level. Without it is at least the level, and with three carriers
+        or many tied times clearly above.
 
     Returns
     -------
@@ -119,12 +124,13 @@ def permutation_calibrated_interval(
 
     Examples
     --------
-    With 3 carrier sets no hazard ratio can be left out at 95%.
+    With 3 carrier sets no hazard ratio can be left out at 95%. The other two sets are further from
+    a hazard ratio of 1; the observed one itself counts half.
 
     >>> from embogen.surv import Surv
     >>> found = permutation_calibrated_interval(Surv([1, 2, 3], [1, 1, 1]), [0, 1, 0])
-    >>> found.n_permutations, found.hazard_ratio.p_value
-    (3, 1.0)
+    >>> found.n_permutations, round(found.hazard_ratio.p_value * 3, 4)
+    (3, 2.5)
     """
     problems = []
     if ties not in {"efron", "breslow"}:
@@ -151,7 +157,7 @@ def permutation_calibrated_interval(
             remedy = "Give rng=numpy.random.default_rng(seed), the seed being part of the plan."
             raise DataError([DataProblem("calibrated interval", message, remedy)])
         seed = new_seed(rng)
-    return _interval(problem, _Reference(problem, seed, n_draws), level)
+    return _interval(problem, _Reference(problem, seed, n_draws, mid_p=mid_p), level)
 
 
 class _Reference:
@@ -161,11 +167,14 @@ class _Reference:
     extreme changes little from one to the next.
     """
 
-    def __init__(self, problem: PermutationProblem, seed: Seed | None, n_draws: int) -> None:
+    def __init__(
+        self, problem: PermutationProblem, seed: Seed | None, n_draws: int, *, mid_p: bool
+    ) -> None:
         from embogen.survival.subsets import members_of_sets, sequence  # noqa: PLC0415 - loads numba
         from embogen.survival.two_group import totals  # noqa: PLC0415 - same
 
         self.problem, self.seed, self.n_draws = problem, seed, n_draws
+        self.half = 0.5 if mid_p else 0.0
         self.terms = totals(problem.sets, problem.tie_fraction)
         self.listed: NDArray[np.int64] | None = None
         if seed is None:
@@ -190,19 +199,36 @@ class _Reference:
         """Give the chance, under a hazard ratio, of a likelihood ratio at it at least as large."""
         from embogen.survival.exits import ratios_at, ratios_under  # noqa: PLC0415 - loads numba
 
-        sets, limit = self.problem.sets, observed - ROUNDING * (1.0 + observed)
+        sets = self.problem.sets
         if self.listed is not None:
             beta = -log_hazard_ratio if self.problem.flipped else log_hazard_ratio
             ratios, chances = ratios_at(sets, self.terms, self.listed, beta)
-            weight = np.exp(chances - chances.max())
-            return float(weight[ratios >= limit].sum() / weight.sum())
+            return self.share(ratios, observed, np.exp(chances - chances.max()))
         starts = np.concatenate([[0], sets.group_end[sets.stratum_end[:-1] - 1]])
         carriers = np.add.reduceat(self.problem.carried, starts).astype(np.int64)
-        reached = sum(
-            int(np.sum(ratios_under(sets, self.terms, carriers, log_hazard_ratio, u) >= limit))
-            for u in self._uniforms(len(sets.order))
-        )
-        return (reached + 1) / (self.n_draws + 1)
+        drawn = [
+            ratios_under(sets, self.terms, carriers, log_hazard_ratio, uniforms)
+            for uniforms in self._uniforms(len(sets.order))
+        ]
+        return self.share(np.concatenate(drawn), observed)
+
+    def share(self, ratios: Floats, observed: float, weight: Floats | None = None) -> float:
+        """Give the share at least as large; drawn sets are joined by the observed one."""
+        weight = np.ones(len(ratios)) if weight is None else weight
+        slack, added = ROUNDING * (1.0 + observed), float(self.listed is None)
+        reached = float(weight[ratios >= observed - slack].sum()) + added
+        beyond = float(weight[ratios > observed + slack].sum())
+        return (reached - self.half * (reached - beyond)) / (float(weight.sum()) + added)
+
+    def critical_value(self, permuted: Floats, level: float) -> float:
+        """Give the largest likelihood ratio at 1 that is not left out, of those permuted."""
+        limit = critical_value(permuted, level, drawn=self.listed is None)
+        if not self.half or not np.isfinite(limit):
+            return limit
+        for value in np.unique(permuted[permuted <= limit])[::-1]:
+            if self.share(permuted, float(value)) > 1.0 - level + ROUNDING:
+                return float(value)
+        return 0.0
 
     def _uniforms(self, width: int) -> Iterator[Floats]:
         if self.seed is None:
@@ -253,7 +279,7 @@ def _interval(
     carrying, events = carriers_at_risk(problem.sets, terms, column)
     best = float(maximum(terms, carrying, events))
     top = float(log_ratio(terms, carrying, events, best))
-    limit = critical_value(permuted, level, drawn=seed is not None)
+    limit = reference.critical_value(permuted, level)
     chi_square = float(chdtri(1, 1.0 - level))
     comparable = bool(np.any((carrying > 0) & (carrying < terms[2])))
     middle = float(np.clip(best, -_WIDEST / 2, _WIDEST / 2))
@@ -277,15 +303,12 @@ def _interval(
 
         low, high = ends(holds, calibrated, PRECISION)
         calibrated = _past_gaps(holds, low, -1), _past_gaps(holds, high, 1)
-    ratio = 2.0 * top
-    added = int(seed is not None)
-    reached = int(np.sum(permuted >= ratio - ROUNDING * (1.0 + ratio)))
     method: Literal["enumerated", "monte_carlo"] = "enumerated" if seed is None else "monte_carlo"
     return CalibratedInterval(
         hazard_ratio=Estimate(
             value=float(np.exp(best)) if comparable else float("nan"),
             interval=_between(calibrated, level, "permutation_calibrated_profile"),
-            p_value=(reached + added) / (len(permuted) + added),
+            p_value=reference.share(permuted, 2.0 * top),
             scale="hazard_ratio",
             p_method="permutation_likelihood_ratio",
         ),

@@ -55,7 +55,7 @@ def chance(x: np.ndarray, ratio: float) -> float:
     return float(total)
 
 
-def p_value(x: np.ndarray, log_hazard_ratio: float) -> float:
+def p_value(x: np.ndarray, log_hazard_ratio: float, mid_p: bool) -> float:
     """Give the chance of a likelihood ratio at least as large, over all sets by plain loops."""
     ratios = [
         2 * (top - likelihood(column, log_hazard_ratio))
@@ -64,19 +64,23 @@ def p_value(x: np.ndarray, log_hazard_ratio: float) -> float:
     observed = 2 * (likelihood(x, None) - likelihood(x, log_hazard_ratio))
     chances = np.array([chance(column, float(np.exp(log_hazard_ratio))) for column in COLUMNS])
     assert chances.sum() == pytest.approx(1.0, abs=1e-10)
-    return float(chances[np.array(ratios) >= observed - 1e-8].sum())
+    reached = float(chances[np.array(ratios) >= observed - 1e-8].sum())
+    beyond = float(chances[np.array(ratios) > observed + 1e-8].sum())
+    return 0.5 * (reached + beyond) if mid_p else reached
 
 
-@pytest.mark.parametrize("flipped", [False, True])
-def test_limits_are_where_the_test_of_that_hazard_ratio_begins_to_reject(flipped: bool) -> None:
+@pytest.mark.parametrize(("flipped", "mid_p"), [(False, False), (False, True), (True, True)])
+def test_limits_are_where_the_test_of_that_hazard_ratio_begins_to_reject(
+    flipped: bool, mid_p: bool
+) -> None:
     sign = -1.0 if flipped else 1.0  # non-carriers, the larger group, as carriers
     x = 1.0 - CARRIERS if flipped else CARRIERS
-    interval = permutation_calibrated_interval(SURV, x).hazard_ratio.interval
+    interval = permutation_calibrated_interval(SURV, x, mid_p=mid_p).hazard_ratio.interval
     assert interval is not None
     limits = sorted(sign * np.log([interval.low, interval.high]))
     for limit, outwards in zip(limits, (-1.0, 1.0), strict=True):
-        assert p_value(CARRIERS, limit - outwards * 1e-4) > 0.05
-        assert p_value(CARRIERS, limit + outwards * 1e-4) <= 0.05
+        assert p_value(CARRIERS, limit - outwards * 1e-4, mid_p) > 0.05
+        assert p_value(CARRIERS, limit + outwards * 1e-4, mid_p) <= 0.05
 
 
 def test_with_delayed_entry_the_value_at_one_serves_throughout() -> None:
@@ -89,7 +93,7 @@ def test_with_delayed_entry_the_value_at_one_serves_throughout() -> None:
 
 
 def test_critical_value_and_limits_by_the_general_kernel() -> None:
-    found = permutation_calibrated_interval(SURV, CARRIERS)
+    found = permutation_calibrated_interval(SURV, CARRIERS, mid_p=False)
     ratios = [2 * (top - likelihood(x, 0.0)) for x, top in zip(COLUMNS, TOPS, strict=True)]
     assert found.method == "enumerated"
     assert found.n_permutations == len(ratios) == 1001
@@ -104,18 +108,19 @@ def test_critical_value_and_limits_by_the_general_kernel() -> None:
     assert found.chi_square == pytest.approx(3.841458820694124)
 
 
+@pytest.mark.parametrize("mid_p", [False, True])
 @pytest.mark.parametrize("level", [0.5, 0.8, 0.9, 0.95])
-def test_it_leaves_out_one_exactly_when_its_test_rejects(level: float) -> None:
+def test_it_leaves_out_one_exactly_when_its_test_rejects(level: float, mid_p: bool) -> None:
     rng = np.random.default_rng(82)
     for _ in range(10):
         x = rng.permutation(CARRIERS)
-        found = permutation_calibrated_interval(SURV, x, level=level)
+        found = permutation_calibrated_interval(SURV, x, level=level, mid_p=mid_p)
         interval, p_value = found.hazard_ratio.interval, found.hazard_ratio.p_value
         assert interval is not None
         assert p_value is not None
         assert (interval.low <= 1.0 <= interval.high) == (p_value > 1 - level + 1e-12)
-        test = permutation_test(SURV, x, statistic="likelihood_ratio", ties="efron")
-        assert p_value == test.p_value
+        test = permutation_test(SURV, x, statistic="likelihood_ratio", ties="efron", mid_p=mid_p)
+        assert p_value == pytest.approx(test.p_value, rel=1e-12)
 
 
 def test_drawn_and_counted_intervals_agree() -> None:
