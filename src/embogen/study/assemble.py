@@ -73,7 +73,7 @@ def assemble(study: Study) -> Assembled:
     primary = next(iter(plan.endpoint), None)
     derived: dict[str, DerivedEndpoint] = {}
     if primary is not None:
-        derived[primary] = _derive(primary, plan, cohort)
+        derived[primary] = derive_endpoint(primary, plan, cohort)
         steps += derived[primary].steps
         cohort = _restrict(cohort, {trace.patient_id for trace in derived[primary].traces})
     checked = _specimens(plan, cohort)
@@ -87,7 +87,7 @@ def assemble(study: Study) -> Assembled:
         raise DataError([_nobody_left(inputs.cohort, steps)])
     for name in plan.endpoint:
         if name != primary:
-            derived[name] = _derive(name, plan, cohort)
+            derived[name] = derive_endpoint(name, plan, cohort)
             steps += _branch(derived[name], cohort)
     patients = cohort.patient_ids
     genes, gene_caveats = genotypes(plan, inputs, cohort, checked)
@@ -138,7 +138,8 @@ def _restrict(cohort: Cohort, patients: Collection[str]) -> Cohort:
     )
 
 
-def _derive(name: str, plan: StudyPlan, cohort: Cohort) -> DerivedEndpoint:
+def derive_endpoint(name: str, plan: StudyPlan, cohort: Cohort) -> DerivedEndpoint:
+    """Derive an endpoint of the plan for the patients of a cohort."""
     spec = plan.endpoint[name]
     label = spec.label or name
     if isinstance(spec, ColumnEndpoint):

@@ -235,3 +235,11 @@ def gene_panel_attributes(raw: RawTable) -> dict[str, str]:
             pairs = zip(raw.column(_SAMPLE), raw.column(header), strict=True)
             return {sample: panel for sample, panel in pairs if panel not in NULLS}
     return {}
+
+
+def failed_samples(raw: RawTable) -> frozenset[str]:
+    """Return the samples whose SEQUENCING_STATUS, as embogen writes it, is failed."""
+    if "SEQUENCING_STATUS" not in raw.headers:
+        return frozenset()
+    pairs = zip(raw.column(_SAMPLE), raw.column("SEQUENCING_STATUS"), strict=True)
+    return frozenset(sample for sample, status in pairs if status == "failed")

@@ -79,6 +79,7 @@ def read_profiling(
     called: frozenset[str],
     *,
     folder: Path,
+    failed: frozenset[str] = frozenset(),
 ) -> Profiling:
     """Find the panel of each sample.
 
@@ -99,6 +100,8 @@ def read_profiling(
         Samples with a mutation.
     folder
         Folder of the study file.
+    failed
+        Samples whose sequencing failed: in no list, and still on their panel.
 
     Raises
     ------
@@ -116,11 +119,12 @@ def read_profiling(
     unlisted = called - sequenced if sequenced is not None else frozenset()
     panels: dict[str, str] = {}
     bare = 0
+    tried = frozenset(samples) if sequenced is None else sequenced | called | failed
     for sample in samples:
-        if sequenced is not None and sample not in sequenced and sample not in called:
+        if sample not in tried:
             continue
         panel = matrix.get(sample, "") or meta or attributes.get(sample, "")
-        if not panel and sequenced is not None:
+        if not panel and sequenced is not None and sample not in failed:
             panel, bare = WHOLE_EXOME, bare + 1
         if panel:
             panels[sample] = panel.upper() if panel.upper() in EVERY_GENE else panel

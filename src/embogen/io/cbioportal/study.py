@@ -17,7 +17,11 @@ from embogen.cohort.timeline import FILE, PATIENT, ROW
 from embogen.errors import DataError, DataProblem
 from embogen.genomics.calls import CALL_COLUMNS, MutationCalls
 from embogen.genomics.panels import GenePanel
-from embogen.io.cbioportal.attributes import clinical_sources, gene_panel_attributes
+from embogen.io.cbioportal.attributes import (
+    clinical_sources,
+    failed_samples,
+    gene_panel_attributes,
+)
 from embogen.io.cbioportal.clinical import Attribute, ClinicalTable, read_clinical
 from embogen.io.cbioportal.copy_number import Profile, read_long, read_wide
 from embogen.io.cbioportal.meta import FolderFiles, list_folder
@@ -224,7 +228,8 @@ def _panels_of(
         return {}, ()  # the table of specimens says so
     samples = raw.column("SAMPLE_ID").to_list()
     attributes = gene_panel_attributes(raw)
-    profiling = read_profiling(files, samples, attributes, sequenced, folder=folder)
+    failed = failed_samples(raw)
+    profiling = read_profiling(files, samples, attributes, sequenced, folder=folder, failed=failed)
     return profiling.panels, profiling.caveats
 
 

@@ -24,10 +24,13 @@ DAY_ZERO: Final = dt.date(2000, 1, 1)
 _LARGEST: Final = 36_000
 """Days from day 0 that still make a date; about 98 years."""
 
-_TABLES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
-    {"procedures": ("PROCEDURE", "modality"), "assessments": ("IMAGING", "hepatic_status")}
+_TABLES: Final[Mapping[str, tuple[str, frozenset[str]]]] = MappingProxyType(
+    {
+        "procedures": ("PROCEDURE", frozenset({"modality", "procedure_id"})),
+        "assessments": ("IMAGING", frozenset({"hepatic_status", "assessment_id"})),
+    }
 )
-"""Clinical table to the EVENT_TYPE of its rows and a column they must have to be taken for it."""
+"""Clinical table to the EVENT_TYPE of its rows and columns of which they must have one."""
 
 DIAGNOSTIC: Final = "diagnostic_type"
 """What the portal calls the modality of a scan."""
@@ -158,8 +161,9 @@ def joined_events(timelines: Sequence[Timeline]) -> pl.DataFrame | None:
 def table_of_events(table: str, timelines: Sequence[Timeline]) -> RawTable | None:
     """Make a clinical table of the timeline rows that stand for it.
 
-    Rows of EVENT_TYPE ``PROCEDURE`` are procedures where the file has a MODALITY, rows of
-    ``IMAGING`` assessments where it has a HEPATIC_STATUS: other timelines do not say what was
+    Rows of EVENT_TYPE ``PROCEDURE`` are procedures where the file has a MODALITY (or the
+    PROCEDURE_ID embogen writes), rows of ``IMAGING`` assessments where it has a HEPATIC_STATUS
+    (or ASSESSMENT_ID): other timelines do not say what was
     treated or seen, and are kept as events only.
 
     Returns
@@ -171,7 +175,7 @@ def table_of_events(table: str, timelines: Sequence[Timeline]) -> RawTable | Non
     for item in timelines:
         folded = [header.lower() for header in item.raw.headers]
         rows = item.events[EVENT].str.to_uppercase() == event
-        if needed not in folded or not rows.any():
+        if needed.isdisjoint(folded) or not rows.any():
             continue
         own = {"patient_id", "start_date", "stop_date", "event_type", "date"}
         kept = [i for i, name in enumerate(folded) if name not in own]
