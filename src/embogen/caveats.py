@@ -56,6 +56,10 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "adjusted_family": "Adjusted p-values stand beside the p-values of the genes tested.",
     "profile_not_found": "A limit of a profile-likelihood interval could not be found.",
     "influential_patient": "Leaving out one patient changes an estimate, or its significance.",
+    "specimen_at_event": "Some specimens were taken at or after the event, or the end of "
+    "follow-up: their patients are in the cohort because of it.",
+    "dependent_truncation": "Entry depends on the event time, which delayed entry presumes it "
+    "does not.",
     "no_baseline_scan": "Patients have no measured baseline scan: no criterion can judge them.",
     "interval_censored": "Progressions lie between two scans and are analysed at the later one.",
     "small_group": "Large-sample tests and intervals rest on a group of fewer than 20 patients.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from embogen.inference.association import Associations
 from embogen.inference.competing import CumulativeIncidence
+from embogen.inference.entry_audit import EntryAudit
 from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.rmst import Rmst
 from embogen.numerals import (
@@ -17,6 +18,7 @@ from embogen.numerals import (
     format_ratio,
     format_ratio_interval,
 )
+from embogen.report.audit_sentences import audit_sentences
 from embogen.report.phrases import p_phrase
 from embogen.units import DAYS_PER_UNIT, months_to_days
 from embogen.wording import group_words, listed
@@ -47,6 +49,8 @@ def outcome_sentences(result: object, unit: str, by: str | None) -> tuple[str, .
             return incidence_sentences(result, by)
         case FineGrayFit():
             return subdistribution_sentences(result)
+        case EntryAudit():
+            return audit_sentences(result, unit)
         case Rmst():
             return rmst_sentences(result, unit, by)
         case Associations():

@@ -16,6 +16,7 @@ from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable
+from embogen.inference.entry_audit import EntryAudit
 from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.rmst import Rmst
@@ -31,6 +32,7 @@ Result = (
     | Associations
     | Rmst
     | FineGrayFit
+    | EntryAudit
     | OncoPrint
 )
 AnalysisKind = str
