@@ -62,6 +62,10 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "influential_patient": "Leaving out one patient changes an estimate, or its significance.",
     "resamples_left_out": "Resamples without finite estimates were left out of a validation.",
     "winners_curse": "A significant hazard ratio from few events is too far from 1 on average.",
+    "specimen_at_event": "Some specimens were taken at or after the event, or the end of "
+    "follow-up: their patients are in the cohort because of it.",
+    "dependent_truncation": "Entry depends on the event time, which delayed entry presumes it "
+    "does not.",
     "no_baseline_scan": "Patients have no measured baseline scan: no criterion can judge them.",
     "interval_censored": "Progressions lie between two scans and are analysed at the later one.",
     "bounded_values": "Numbers given as a limit (>89) were taken at that limit.",

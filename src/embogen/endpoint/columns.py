@@ -12,7 +12,7 @@ import polars as pl
 
 from embogen.cohort.flow import Exclusion, FlowStep
 from embogen.cohort.model import SOURCE_ROW
-from embogen.endpoint.model import DerivedEndpoint, EndpointTrace, RuleCard
+from embogen.endpoint.model import DerivedEndpoint, EndpointTrace, HistoryRow, RuleCard
 from embogen.errors import DataError, DataProblem
 from embogen.units import DAYS_PER_UNIT
 
@@ -156,7 +156,24 @@ def endpoint_from_columns(
             for patient, value in zip(cohort.patient_ids, specimen, strict=False)
             if value is not None
         },
+        history=_history(cohort, traces, steps),
     )
+
+
+def _history(
+    cohort: Cohort, traces: Sequence[EndpointTrace], steps: Sequence[FlowStep]
+) -> tuple[HistoryRow, ...]:
+    """Write for each patient the row the time was read from, or the reason to have none."""
+    ends = {trace.patient_id: trace for trace in traces}
+    excluded = {item.patient_id: item.reason for step in steps for item in step.excluded}
+    rows = []
+    for patient, at in zip(cohort.patient_ids, _rows_of(cohort), strict=True):
+        trace = ends.get(patient)
+        step = "end" if trace is not None else "excluded"
+        status = "" if trace is None else ("event" if trace.event else "censored")
+        note = excluded.get(patient, "") if trace is None else trace.reason
+        rows.append(HistoryRow(patient, step, None, "patients", (at,), status, note))
+    return tuple(rows)
 
 
 def _find(cohort: Cohort, column: str, problems: list[DataProblem]) -> str:

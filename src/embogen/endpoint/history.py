@@ -49,9 +49,11 @@ def history_rows(cohort: Cohort, found: Derivation) -> tuple[HistoryRow, ...]:
         subsequent treatment, death and entry where they matter, best response, and the end or the
         reason to be left out.
     """
-    rows = _patient_rows(cohort)
+    rows, specimens = _patient_rows(cohort), _specimen_rows(cohort)
     return tuple(
-        row for patient in cohort.patient_ids for row in _of_patient(patient, found, rows[patient])
+        row
+        for patient in cohort.patient_ids
+        for row in _of_patient(patient, found, rows[patient], specimens)
     )
 
 
@@ -61,9 +63,27 @@ def _patient_rows(cohort: Cohort) -> dict[str, int]:
     return dict(table.select("patient_id", at).iter_rows())
 
 
-def _of_patient(patient: str, found: Derivation, row: int) -> Iterator[HistoryRow]:
+def _specimen_rows(cohort: Cohort) -> dict[tuple[str, dt.date], tuple[int, ...]]:
+    """Return the rows of each patient's specimens of a date."""
+    table = cohort.specimens
+    if table is None or "date" not in table.columns:
+        return {}
+    at = pl.col(SOURCE_ROW) if SOURCE_ROW in table.columns else pl.row_index(SOURCE_ROW)
+    found: dict[tuple[str, dt.date], tuple[int, ...]] = {}
+    for patient, date, row in table.select("patient_id", "date", at).iter_rows():
+        if date is not None:
+            found[patient, date] = (*found.get((patient, date), ()), row)
+    return found
+
+
+def _of_patient(
+    patient: str,
+    found: Derivation,
+    row: int,
+    specimens: Mapping[tuple[str, dt.date], tuple[int, ...]],
+) -> Iterator[HistoryRow]:
     trace = found.traces.get(patient)
-    yield from _treatment(patient, found)
+    yield from _treatment(patient, found, specimens)
     baseline = found.imaging.baselines.get(patient)
     if baseline is not None:
         yield HistoryRow(
@@ -80,13 +100,16 @@ def _of_patient(patient: str, found: Derivation, row: int) -> Iterator[HistoryRo
         )
     if facts is not None and facts.death is not None:
         yield HistoryRow(patient, "death", facts.death, "patients", (row,))
+    if facts is not None and facts.contact is not None and found.rules.censor == "last_contact":
+        yield HistoryRow(patient, "last contact", facts.contact, "patients", (row,))
     if patient in found.best_responses and found.rules.of_progression:
         yield HistoryRow(patient, "best response", None, status=found.best_responses[patient])
     if trace is None:
         yield HistoryRow(patient, "excluded", None, note=found.excluded.get(patient, ""))
         return
     if trace.entry is not None and trace.entry_time > 0:
-        yield HistoryRow(patient, "entry", trace.entry, "specimens", (), "", "delayed entry")
+        at = specimens.get((patient, trace.entry), ())
+        yield HistoryRow(patient, "entry", trace.entry, "specimens", at, "", "delayed entry")
     code = "censored" if trace.event == 0 else found.causes[trace.event - 1]
     bounds = ""
     if trace.after_time is not None:
@@ -95,19 +118,23 @@ def _of_patient(patient: str, found: Derivation, row: int) -> Iterator[HistoryRo
     yield HistoryRow(patient, "end", trace.end, status=code, note=note)
 
 
-def _treatment(patient: str, found: Derivation) -> Iterator[HistoryRow]:
+def _treatment(
+    patient: str,
+    found: Derivation,
+    specimens: Mapping[tuple[str, dt.date], tuple[int, ...]],
+) -> Iterator[HistoryRow]:
     course = found.origins.courses.get(patient)
     origin = found.origins.dates.get(patient)
     if course is not None:
         for item in course.sessions:
-            step = "origin" if item.date == origin else "treatment course"
+            at_origin = item.date == origin and found.rules.origin != "biopsy"
+            step = "origin" if at_origin else "treatment course"
             yield HistoryRow(
                 patient, step, item.date, "procedures", (item.row,), "", item.modality or ""
             )
-    at_session = course is not None and any(item.date == origin for item in course.sessions)
-    if origin is not None and not at_session:
-        table = "specimens" if found.rules.origin == "biopsy" else "procedures"
-        yield HistoryRow(patient, "origin", origin, table)
+    if origin is not None and found.rules.origin == "biopsy":
+        at = specimens.get((patient, origin), ())
+        yield HistoryRow(patient, "origin", origin, "specimens", at, "", "biopsy")
 
 
 def _scans(patient: str, found: Derivation, trace: EndpointTrace | None) -> Iterator[HistoryRow]:

@@ -10,6 +10,7 @@ import polars as pl
 
 from embogen.cohort.flow import Exclusion, FlowStep
 from embogen.endpoint.best_response import best_response
+from embogen.endpoint.findings import endpoint_findings
 from embogen.endpoint.follow_up import End, Facts, find_end
 from embogen.endpoint.history import Derivation, history_rows
 from embogen.endpoint.hpfs_caveats import endpoint_caveats
@@ -119,6 +120,7 @@ def derive_hpfs(cohort: Cohort, rules: HpfsRules, *, name: str, label: str) -> D
         history=history_rows(cohort, derivation),
         best_responses=best,
         specimen_days=_specimen_days(cohort, rules, origins),
+        findings=endpoint_findings(cohort, derivation),
     )
 
 

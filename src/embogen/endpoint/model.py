@@ -54,9 +54,9 @@ class HistoryRow:
     patient_id
         Whose.
     step
-        ``origin``, ``end of course``, ``baseline``, ``before origin``, ``follow-up``,
-        ``after the end``, ``subsequent therapy``, ``death``, ``entry``, ``best response``,
-        ``end`` or ``excluded``.
+        ``origin``, ``treatment course``, ``baseline``, ``before origin``, ``follow-up``,
+        ``after the end``, ``subsequent therapy``, ``death``, ``last contact``, ``best response``,
+        ``entry``, ``end``, ``excluded`` or ``left out of the study``.
     date
         Of the row; None where the step has none.
     table, rows
@@ -74,6 +74,30 @@ class HistoryRow:
     rows: tuple[int, ...] = ()
     status: str = ""
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to look at: of what sort, where, and what is odd about it.
+
+    Parameters
+    ----------
+    code
+        ``impossible_order``, ``long_gap``, ``readers_disagree`` or ``call_against_diameters``.
+    file, row
+        Where to look; the row as a spreadsheet numbers it.
+    message
+        What is odd, without naming the patient.
+    """
+
+    code: str
+    file: str
+    row: int
+    message: str
+
+    def __str__(self) -> str:
+        """Write file, row and message in a line."""
+        return f"{self.file} row {self.row}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +127,4 @@ class DerivedEndpoint:
     history: tuple[HistoryRow, ...] = ()
     best_responses: Mapping[str, str] = field(default_factory=dict)
     specimen_days: Mapping[str, float] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()

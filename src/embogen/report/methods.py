@@ -9,12 +9,14 @@ from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable, NumberSummary
+from embogen.inference.entry_audit import EntryAudit
 from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.ph_test import ProportionalHazardsTest
 from embogen.inference.rmst import Rmst
 from embogen.inference.validation_result import CoxValidation
 from embogen.numerals import format_count
+from embogen.report.audit_sentences import audit_method
 from embogen.report.endpoint_methods import further_choices
 from embogen.report.hazard_sentences import hazard_methods
 from embogen.report.regression_methods import multiplicity_sentence, regression_sentences
@@ -277,6 +279,8 @@ def _competing(found: Sequence[object], results: StudyResults) -> list[str]:
             "Subdistribution hazard ratios come from Fine and Gray's regression, with Breslow's "
             "handling of ties and robust Wald intervals and tests."
         )
+    if any(isinstance(item, EntryAudit) for item in found):
+        parts.append(audit_method())
     means = [item for item in found if isinstance(item, Rmst)]
     if means:
         parts.append(_restricted_means(means))

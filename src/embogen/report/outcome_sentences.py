@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from embogen.inference.association import Associations
 from embogen.inference.competing import CumulativeIncidence
+from embogen.inference.entry_audit import EntryAudit
 from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.ph_test import ProportionalHazardsTest
 from embogen.inference.rmst import Rmst
@@ -19,6 +20,7 @@ from embogen.numerals import (
     format_ratio,
     format_ratio_interval,
 )
+from embogen.report.audit_sentences import audit_sentences
 from embogen.report.hazard_sentences import proportional_hazards_sentences
 from embogen.report.phrases import p_phrase
 from embogen.units import DAYS_PER_UNIT, months_to_days
@@ -52,6 +54,8 @@ def outcome_sentences(result: object, unit: str, by: str | None) -> tuple[str, .
             return incidence_sentences(result, by)
         case FineGrayFit():
             return subdistribution_sentences(result)
+        case EntryAudit():
+            return audit_sentences(result, unit)
         case Rmst():
             return rmst_sentences(result, unit, by)
         case ProportionalHazardsTest():

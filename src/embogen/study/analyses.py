@@ -20,6 +20,7 @@ from embogen.inference.cox import CoxFit, UnivariableCox, fit_cox, univariable_c
 from embogen.inference.curves import KaplanMeier, kaplan_meier
 from embogen.inference.describe import BaselineTable, Column, baseline_table
 from embogen.inference.frequency import GeneCount, GeneFrequency, gene_frequency
+from embogen.study.entry_analysis import run_entry_audit
 from embogen.study.joint_model import joint_model
 from embogen.study.model_checks import run_proportional_hazards, run_validation
 from embogen.study.outcome_analyses import (
@@ -336,6 +337,13 @@ KINDS: Final[dict[str, Kind]] = {
         "Estimates restricted mean survival up to a horizon, with differences and ratios.",
         frozenset({"endpoint", "by", "horizon_months", "within", "level"}),
         frozenset({"endpoint", "horizon_months"}),
+        instead="cumulative_incidence",
+    ),
+    "entry_audit": Kind(
+        run_entry_audit,
+        "Sets four treatments of late specimens side by side, with a test of dependent entry.",
+        frozenset({"endpoint", "terms", "landmark_months", "within", "level"}),
+        frozenset({"endpoint"}),
         instead="cumulative_incidence",
     ),
     "oncoprint": Kind(

@@ -16,8 +16,9 @@ from embogen.caveats import Caveat
 from embogen.cohort.flow import Exclusion, FlowStep, PatientFlow
 from embogen.cohort.model import SOURCE_ROW, Cohort
 from embogen.endpoint.columns import ColumnRules, endpoint_from_columns
+from embogen.endpoint.findings import cohort_findings
 from embogen.endpoint.hpfs import derive_hpfs
-from embogen.endpoint.model import DerivedEndpoint, EndpointTrace, HistoryRow
+from embogen.endpoint.model import DerivedEndpoint, EndpointTrace, Finding, HistoryRow
 from embogen.endpoint.origin import treatment_starts
 from embogen.endpoint.specimen_window import SpecimenCheck, check_specimen_window
 from embogen.endpoint.timeline import derive_from_timeline
@@ -44,14 +45,15 @@ if TYPE_CHECKING:
 class Assembled:
     """The analysis set, what is known of its variables, and how each endpoint came about.
 
-    `history` holds by endpoint every row that had a say, and `cohort` the tables as read, before
-    anybody was left out; neither goes into results.
+    `history` holds by endpoint every row that had a say, `findings` what a person should look at,
+    and `cohort` the tables as read, before anybody was left out. None of them goes into results.
     """
 
     data: AnalysisSet
     variables: tuple[VariableUse, ...]
     traces: dict[str, tuple[EndpointTrace, ...]]
     history: dict[str, tuple[HistoryRow, ...]]
+    findings: tuple[Finding, ...]
     cohort: Cohort
 
 
@@ -106,7 +108,10 @@ def assemble(study: Study) -> Assembled:
     )
     traces = {name: item.traces for name, item in derived.items()}
     history = {name: item.history for name, item in derived.items()}
-    return Assembled(data, _variable_uses(cohort), traces, history, inputs.cohort)
+    findings = cohort_findings(inputs.cohort)
+    for item in derived.values():
+        findings += tuple(one for one in item.findings if one not in findings)
+    return Assembled(data, _variable_uses(cohort), traces, history, findings, inputs.cohort)
 
 
 def _notice(plan: StudyPlan) -> tuple[Caveat, ...]:

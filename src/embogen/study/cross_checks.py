@@ -10,7 +10,7 @@ from typing import Any
 
 from embogen.errors import PlanProblem
 from embogen.study.analyses import KINDS, Kind
-from embogen.study.endpoint_checks import competing_of, dated_problems
+from embogen.study.endpoint_checks import audit_problems, competing_of, dated_problems
 from embogen.study.response_checks import hindsight_problems, response_problems
 
 _NAME_MUTATIONS = "Name the file under data.mutations."
@@ -88,6 +88,8 @@ def _analysis_problems(
     elif isinstance(endpoint, str):
         spec = _table(_table(raw.get("endpoint")).get(endpoint))
         problems += _competing_problems(f"{path}.endpoint", spec, name, kind)
+        if name == "entry_audit":
+            problems += audit_problems(f"{path}.endpoint", endpoint, _table(raw.get("endpoint")))
     problems += _word_problems(path, analysis, raw)
     if "endpoint" in kind.takes:
         problems += hindsight_problems(path, analysis, raw, name)

@@ -141,3 +141,25 @@ def _course_problems(path: str, spec: dict[str, Any]) -> Iterator[PlanProblem]:
         message = "has no meaning for this definition of a course"
         remedy = 'Remove it, or write course = "within_days".'
         yield PlanProblem(f"{path}.course_days", message, remedy)
+
+
+def audit_problems(path: str, name: str, endpoints: dict[str, Any]) -> Iterator[PlanProblem]:
+    """Find an audit of entry that could not see whom delayed entry leaves out.
+
+    Patients biopsied at or after the event are never at risk where entry is delayed; they leave
+    the endpoint, and where it is the first one the whole study.
+    """
+    for place, endpoint in enumerate(endpoints.items()):
+        other, spec = endpoint
+        delayed = isinstance(spec, dict) and (
+            spec.get("entry") == "specimen_date" or ("time" in spec and "entry" in spec)
+        )
+        if delayed and (other == name or place == 0):
+            what = "it" if other == name else f"{other}, the first endpoint,"
+            message = f"{what} has a delayed entry, which leaves out patients the audit is about"
+            remedy = "Give an endpoint without entry, and put one without entry first."
+            yield PlanProblem(path, message, remedy)
+    spec = endpoints.get(name)
+    if isinstance(spec, dict) and spec.get("origin") == "biopsy":
+        message = "time begins at the biopsy, so that nobody enters late"
+        yield PlanProblem(path, message, "Give an endpoint with the origin of the treatment.")

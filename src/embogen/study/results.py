@@ -16,6 +16,7 @@ from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable
+from embogen.inference.entry_audit import EntryAudit
 from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.ph_test import ProportionalHazardsTest
@@ -35,6 +36,7 @@ Result = (
     | FineGrayFit
     | ProportionalHazardsTest
     | CoxValidation
+    | EntryAudit
     | OncoPrint
 )
 AnalysisKind = str

@@ -9,6 +9,7 @@ from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable
+from embogen.inference.entry_audit import EntryAudit
 from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.ph_test import ProportionalHazardsTest
@@ -19,6 +20,7 @@ from embogen.tables.baseline import baseline_rows
 from embogen.tables.competing import incidence_rows
 from embogen.tables.cox import multivariable_rows, paired_rows, univariable_rows
 from embogen.tables.curves import curve_rows
+from embogen.tables.entry_audit import audit_tables
 from embogen.tables.fine_gray import subdistribution_rows
 from embogen.tables.frequency import frequency_rows
 from embogen.tables.p_values import p_value_rows
@@ -67,20 +69,24 @@ def tables_of(analysis: Analysis, results: StudyResults) -> tuple[Table, ...]:
         case CoxValidation() as result:
             tables = (validation_rows(result, name=name, title=title),)
         case KaplanMeier() as result:
-            unit = next(
-                (e.time_unit for e in results.endpoints if e.name == analysis.endpoint), None
-            )
-            by = grouping(results.plan, analysis.id)
-            tables = (curve_rows(result, name=name, title=title, unit=unit or "months", by=by),)
+            by, unit = grouping(results.plan, analysis.id), _unit(analysis, results)
+            tables = (curve_rows(result, name=name, title=title, unit=unit, by=by),)
+        case EntryAudit() as result:
+            tables = audit_tables(result, name=name, title=title, unit=_unit(analysis, results))
         case _:
             tables = _outcome_tables(analysis, results)
     return tables
 
 
+def _unit(analysis: Analysis, results: StudyResults) -> str:
+    """Return the unit an analysis's times are shown in."""
+    return next((e.time_unit for e in results.endpoints if e.name == analysis.endpoint), "months")
+
+
 def _outcome_tables(analysis: Analysis, results: StudyResults) -> tuple[Table, ...]:
     """Build the tables of competing risks, restricted means and yes-or-no outcomes."""
     name, title = analysis.id, analysis.title
-    unit = next((e.time_unit for e in results.endpoints if e.name == analysis.endpoint), "months")
+    unit = _unit(analysis, results)
     by = grouping(results.plan, analysis.id)
     tables: tuple[Table, ...] = ()  # an OncoPrint is a figure; a failed analysis has no result
     match analysis.result:
