@@ -38,6 +38,26 @@ _INTERVALS: Final = {
 }
 
 
+_ADJUSTMENTS: Final = {
+    "holm": "Holm's method",
+    "hochberg": "Hochberg's method",
+    "bonferroni": "Bonferroni's method",
+    "BH": "Benjamini and Hochberg's method",
+    "BY": "Benjamini and Yekutieli's method",
+}
+
+
+def adjustment_name(method: str) -> str:
+    """Name a method of adjustment for several tests.
+
+    Examples
+    --------
+    >>> adjustment_name("holm")
+    "Holm's method"
+    """
+    return _ADJUSTMENTS.get(method, method)
+
+
 def name_of_test(method: str) -> str:
     """Name a test as a methods section does.
 

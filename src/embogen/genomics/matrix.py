@@ -54,6 +54,14 @@ class AlterationMatrix:
         """Give what a reader calls a column: the symbol of a gene, the label of a group."""
         return self.groups[gene].label if gene in self.groups else gene
 
+    def values(self, gene: str) -> NDArray[np.float64]:
+        """(n,) 1 altered, 0 wild type, NaN where not tested or failed."""
+        states = self.state(gene)
+        values = np.full(len(states), np.nan)
+        values[states == GeneState.ALTERED] = 1.0
+        values[states == GeneState.WILD_TYPE] = 0.0
+        return values
+
     def take(self, patients: Sequence[str]) -> AlterationMatrix:
         """Return the rows of some patients, in the order given.
 

@@ -21,6 +21,7 @@ from embogen.numerals import (
     format_ratio_interval,
 )
 from embogen.report.audit_sentences import audit_sentences
+from embogen.report.gene_sentences import gene_sentences
 from embogen.report.hazard_sentences import proportional_hazards_sentences
 from embogen.report.phrases import p_phrase
 from embogen.units import DAYS_PER_UNIT, months_to_days
@@ -65,7 +66,7 @@ def outcome_sentences(result: object, unit: str, by: str | None) -> tuple[str, .
         case Associations():
             return association_sentences(result)
         case _:
-            return ()  # a failed analysis says nothing but its error
+            return gene_sentences(result)  # none for a failed analysis: it has its error
 
 
 def validation_sentences(result: CoxValidation) -> tuple[str, ...]:

@@ -21,6 +21,11 @@ from embogen.inference.curves import KaplanMeier, kaplan_meier
 from embogen.inference.describe import BaselineTable, Column, baseline_table
 from embogen.inference.frequency import GeneCount, GeneFrequency, gene_frequency
 from embogen.study.entry_analysis import run_entry_audit
+from embogen.study.gene_analyses import (
+    run_co_mutation,
+    run_gene_by_site,
+    run_specimen_concordance,
+)
 from embogen.study.joint_model import joint_model
 from embogen.study.model_checks import run_proportional_hazards, run_validation
 from embogen.study.outcome_analyses import (
@@ -345,6 +350,27 @@ KINDS: Final[dict[str, Kind]] = {
         frozenset({"endpoint", "terms", "landmark_months", "within", "level"}),
         frozenset({"endpoint"}),
         instead="cumulative_incidence",
+    ),
+    "co_mutation": Kind(
+        run_co_mutation,
+        "Compares pairs of genes, altered together or apart, with Fisher's exact test.",
+        frozenset({"terms", "within", "multiplicity", "level"}),
+        frozenset({"terms"}),
+        needs_genes=True,
+    ),
+    "gene_by_site": Kind(
+        run_gene_by_site,
+        "Compares how often genes are altered between groups such as primary sites.",
+        frozenset({"terms", "by", "within", "multiplicity", "level"}),
+        frozenset({"terms", "by"}),
+        needs_genes=True,
+    ),
+    "specimen_concordance": Kind(
+        run_specimen_concordance,
+        "Compares two specimens of each patient, gene by gene: agreement and kappa.",
+        frozenset({"terms", "between", "level"}),
+        frozenset({"terms"}),
+        needs_genes=True,
     ),
     "oncoprint": Kind(
         run_oncoprint,

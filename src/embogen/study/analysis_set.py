@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from embogen.genomics.alterations import GeneState
 from embogen.genomics.gene_names import NO_OWN_NAMES, GeneNames
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from embogen.cohort.flow import PatientFlow
     from embogen.endpoint.model import RuleCard
     from embogen.genomics.alterations import AlterationMatrix
+    from embogen.study.specimen_pairs import SpecimenGenotypes
 
 Coding = Literal["number", "trend", "levels", "flag"]
 
@@ -116,6 +116,8 @@ class AnalysisSet:
         Which genes of the panel are adjusted for together; never by outcome.
     names
         Older and current symbols of genes, for the words of the plan.
+    specimens
+        Genotypes of single specimens, where an analysis compares them.
     """
 
     patient_ids: tuple[str, ...]
@@ -128,6 +130,7 @@ class AnalysisSet:
     seed: int = 0
     panel_family: PanelCut = PanelCut()
     names: GeneNames = NO_OWN_NAMES
+    specimens: SpecimenGenotypes | None = None
 
     @property
     def n(self) -> int:
@@ -149,8 +152,4 @@ class AnalysisSet:
         """
         if self.genes is None or gene not in self.genes.genes:
             raise KeyError(gene)
-        states = self.genes.state(gene)
-        values = np.full(self.n, np.nan)
-        values[states == GeneState.ALTERED] = 1.0
-        values[states == GeneState.WILD_TYPE] = 0.0
-        return values
+        return self.genes.values(gene)

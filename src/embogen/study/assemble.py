@@ -20,19 +20,21 @@ from embogen.endpoint.findings import cohort_findings
 from embogen.endpoint.hpfs import derive_hpfs
 from embogen.endpoint.model import DerivedEndpoint, EndpointTrace, Finding, HistoryRow
 from embogen.endpoint.origin import treatment_starts
+from embogen.endpoint.specimen_choice import choose_specimens
 from embogen.endpoint.specimen_window import SpecimenCheck, check_specimen_window
 from embogen.endpoint.timeline import derive_from_timeline
 from embogen.errors import DataError, DataProblem, PlanError, PlanProblem
 from embogen.study.analysis_set import AnalysisSet, Covariate, EndpointColumn, PanelCut
 from embogen.study.covariates import CovariateProblems, build_covariate
 from embogen.study.endpoint_rules import endpoint_rules, window_days
-from embogen.study.genotypes import candidate_genes, genotypes
+from embogen.study.genotypes import candidate_genes, genotypes, specimen_genotypes
 from embogen.study.plan import ColumnEndpoint, DatedEndpoint, TimelineEndpoint
 from embogen.study.results import VariableUse
 from embogen.study.sources import CLINICAL_TABLES, read_inputs
 from embogen.study.timeline_rules import timeline_rules
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
@@ -71,7 +73,8 @@ def assemble(study: Study) -> Assembled:
     inputs = read_inputs(study)
     steps = _first_steps(inputs.cohort)
     caveats = list(inputs.caveats)
-    cohort = inputs.cohort
+    cohort, choice = _speaking(plan, inputs.cohort)
+    caveats += choice
     primary = next(iter(plan.endpoint), None)
     derived: dict[str, DerivedEndpoint] = {}
     if primary is not None:
@@ -105,6 +108,7 @@ def assemble(study: Study) -> Assembled:
         seed=plan.study.seed,
         panel_family=PanelCut(plan.genes.family.min_altered, plan.genes.family.min_tested_fraction),
         names=inputs.names,
+        specimens=specimen_genotypes(plan, inputs, cohort),
     )
     traces = {name: item.traces for name, item in derived.items()}
     history = {name: item.history for name, item in derived.items()}
@@ -169,9 +173,27 @@ def _specimens(plan: StudyPlan, cohort: Cohort) -> SpecimenCheck | None:
         return None
     if plan.specimens.within_months is None:
         return None
+    return check_specimen_window(cohort, _origins(plan, cohort), window_days(plan))
+
+
+def _origins(plan: StudyPlan, cohort: Cohort) -> dict[str, dt.date]:
+    """Give the start of treatment that the primary endpoint counts from."""
     primary = next(iter(plan.endpoint.values()), None)
     origin = primary.origin if isinstance(primary, DatedEndpoint) else "first_embolization"
-    return check_specimen_window(cohort, treatment_starts(cohort, origin), window_days(plan))
+    return treatment_starts(cohort, origin)
+
+
+def _speaking(plan: StudyPlan, cohort: Cohort) -> tuple[Cohort, tuple[Caveat, ...]]:
+    """Leave each patient the specimens that speak by the rule of the plan."""
+    if cohort.specimens is None:
+        return cohort, ()
+    return choose_specimens(
+        cohort,
+        _origins(plan, cohort),
+        plan.specimens.rule,
+        window_days(plan),
+        plan.specimens.liver_sites,
+    )
 
 
 def _branch(derived: DerivedEndpoint, cohort: Cohort) -> list[FlowStep]:

@@ -14,6 +14,7 @@ from embogen.study.endpoint_checks import audit_problems, competing_of, dated_pr
 from embogen.study.response_checks import hindsight_problems, response_problems
 
 _NAME_MUTATIONS = "Name the file under data.mutations."
+_NAME_THEM = "Name the file under data.specimens."
 
 
 def reference_problems(raw: dict[str, Any]) -> list[PlanProblem]:
@@ -25,6 +26,7 @@ def reference_problems(raw: dict[str, Any]) -> list[PlanProblem]:
     problems += _duplicate_ids(analyses)
     problems += _data_problems(raw)
     problems += _candidate_problems(raw)
+    problems += _specimen_problems(raw, analyses)
     problems += _filter_problems(raw)
     problems += _group_problems(raw)
     problems += _endpoint_problems(raw)
@@ -217,6 +219,24 @@ def _candidate_problems(raw: dict[str, Any]) -> list[PlanProblem]:
         found = f"holds {' and '.join(ways)}" if ways else "says nothing"
         return [PlanProblem("genes.candidates", found, remedy)]
     return []
+
+
+def _specimen_problems(raw: dict[str, Any], analyses: list[dict[str, Any]]) -> list[PlanProblem]:
+    """Find rules about specimens without a table of them, or without an origin to measure from."""
+    data, rule = _table(raw.get("data")), _table(raw.get("specimens")).get("rule", "any")
+    needed = {"any": (), "liver_first": ("specimens",)}.get(rule, ("specimens", "procedures"))
+    problems = [
+        PlanProblem("specimens.rule", f"{rule} needs data.{table}, which is not given", "Name it.")
+        for table in needed
+        if table not in data
+    ]
+    if "specimens" not in data:
+        problems += [
+            PlanProblem(f"analysis[{i + 1}]", "compares specimens, and none are given", _NAME_THEM)
+            for i, item in enumerate(analyses)
+            if item.get("kind") == "specimen_concordance"
+        ]
+    return problems
 
 
 def _filter_problems(raw: dict[str, Any]) -> list[PlanProblem]:

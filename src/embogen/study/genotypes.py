@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from embogen.errors import PlanError, PlanProblem
 from embogen.genomics.alterations import AlterationMatrix, GenotypeRules, build_alterations
 from embogen.genomics.filters import VariantFilter
 from embogen.genomics.frequency import most_frequent, rank_genes
 from embogen.genomics.groups import GeneGroup
+from embogen.study.specimen_pairs import SpecimenGenotypes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,12 +37,7 @@ def genotypes(
     """
     if inputs.calls is None:
         return None, ()
-    rules = GenotypeRules(
-        count_as=tuple(plan.genes.count_as),
-        coverage=plan.genes.coverage,
-        without_calls=plan.genes.without_calls,
-        conditions=_conditions(plan, inputs),
-    )
+    rules = _rules(plan, inputs)
     table = "patients" if inputs.cohort.specimens is None else "specimens"
     ids = inputs.cohort.patients["patient_id"]
     if inputs.cohort.specimens is not None:
@@ -77,6 +75,39 @@ def _conditions(plan: StudyPlan, inputs: Inputs) -> VariantFilter:
         driver_values=() if spec.driver is None else tuple(spec.driver.values),
         hotspots=inputs.hotspots,
     )
+
+
+def _rules(plan: StudyPlan, inputs: Inputs) -> GenotypeRules:
+    return GenotypeRules(
+        count_as=tuple(plan.genes.count_as),
+        coverage=plan.genes.coverage,
+        without_calls=plan.genes.without_calls,
+        conditions=_conditions(plan, inputs),
+    )
+
+
+def specimen_genotypes(plan: StudyPlan, inputs: Inputs, cohort: Cohort) -> SpecimenGenotypes | None:
+    """Build the genotypes of single specimens, where an analysis of the plan compares them.
+
+    Every specimen of the patients is there, whatever window and rule say.
+    """
+    table = inputs.cohort.specimens
+    wanted = any(item.kind == "specimen_concordance" for item in plan.analysis)
+    if table is None or inputs.calls is None or not wanted:
+        return None
+    table = table.filter(pl.col("patient_id").is_in(list(cohort.patient_ids)))
+    own = table.with_columns(pl.col("specimen_id").alias("patient_id"))
+    ids = [item for item in own["specimen_id"].to_list() if item is not None]
+    matrix, _ = build_alterations(
+        ids,
+        own,
+        inputs.calls,
+        inputs.panels,
+        _rules(plan, inputs),
+        known_elsewhere=inputs.calls.sample_ids,
+    )
+    groups = [group for group in _groups(plan, inputs.names) if group.name not in matrix.genes]
+    return SpecimenGenotypes(matrix.with_groups(groups), table)
 
 
 def _current(genes: Iterable[str], plan: StudyPlan, names: GeneNames) -> list[str]:

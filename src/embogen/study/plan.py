@@ -102,6 +102,10 @@ class SpecimenSection(_Section):
     within_months: float | None = Field(default=None, gt=0)
     outside: Literal["exclude", "not_tested"] = "exclude"
     """A patient without a specimen in the window is excluded, or kept as not tested."""
+    rule: Literal["any", "closest_to_origin", "latest_before_origin", "liver_first"] = "any"
+    """Which of several specimens speaks for the patient."""
+    liver_sites: list[str] = Field(default=["liver"], min_length=1)
+    """Values of `site` that are the liver, in any case."""
 
 
 class DatedEndpoint(_Section):
@@ -298,6 +302,10 @@ class AnalysisSection(_Section):
     """The covariate that holds each patient's response."""
     responders: list[str] = Field(default_factory=list)
     """Levels of `response` that count as one; "yes" of a flag when not given."""
+    between: dict[str, Annotated[list[str], Field(min_length=2, max_length=2)]] = Field(
+        default_factory=dict, max_length=1
+    )
+    """Column of the specimens = the two values whose specimens are compared."""
     confounders: list[str] = Field(default_factory=list)
     """Covariates a logistic model with Firth's penalty holds beside each term."""
     landmark_months: float = Field(default=6.0, gt=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from embogen.inference.agreement import SpecimenAgreement
 from embogen.inference.association import Associations
 from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox_result import CoxFit, UnivariableCox
@@ -12,9 +13,12 @@ from embogen.inference.describe import BaselineTable
 from embogen.inference.entry_audit import EntryAudit
 from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
+from embogen.inference.gene_by_group import GeneByGroup
+from embogen.inference.gene_pairs import CoMutation
 from embogen.inference.ph_test import ProportionalHazardsTest
 from embogen.inference.rmst import Rmst
 from embogen.inference.validation_result import CoxValidation
+from embogen.tables.agreement import agreement_rows
 from embogen.tables.association import adjusted_rows, association_rows
 from embogen.tables.baseline import baseline_rows
 from embogen.tables.competing import incidence_rows
@@ -23,6 +27,8 @@ from embogen.tables.curves import curve_rows
 from embogen.tables.entry_audit import audit_tables
 from embogen.tables.fine_gray import subdistribution_rows
 from embogen.tables.frequency import frequency_rows
+from embogen.tables.gene_by_group import group_rows
+from embogen.tables.gene_pairs import pair_rows
 from embogen.tables.p_values import p_value_rows
 from embogen.tables.panel_family import panel_rows
 from embogen.tables.proportional_hazards import proportional_hazards_rows
@@ -74,7 +80,7 @@ def tables_of(analysis: Analysis, results: StudyResults) -> tuple[Table, ...]:
         case EntryAudit() as result:
             tables = audit_tables(result, name=name, title=title, unit=_unit(analysis, results))
         case _:
-            tables = _outcome_tables(analysis, results)
+            tables = _outcome_tables(analysis, results) or _gene_tables(analysis)
     return tables
 
 
@@ -103,6 +109,20 @@ def _outcome_tables(analysis: Analysis, results: StudyResults) -> tuple[Table, .
             if result.adjusted:
                 beside = f"{title}: adjusted odds ratios"
                 tables += (adjusted_rows(result, name=f"{name}-adjusted", title=beside),)
+    return tables
+
+
+def _gene_tables(analysis: Analysis) -> tuple[Table, ...]:
+    """Build the tables of genes beside each other, by group, and by specimen."""
+    name, title = analysis.id, analysis.title
+    tables: tuple[Table, ...] = ()
+    match analysis.result:
+        case CoMutation() as result:
+            tables = (pair_rows(result, name=name, title=title),)
+        case GeneByGroup() as result:
+            tables = (group_rows(result, name=name, title=title),)
+        case SpecimenAgreement() as result:
+            tables = (agreement_rows(result, name=name, title=title),)
     return tables
 
 
