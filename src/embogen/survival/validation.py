@@ -14,9 +14,8 @@ import numpy as np
 from numba import njit
 
 from embogen.survival.concordance import concordance_value
-from embogen.survival.firth import maximise_penalised
-from embogen.survival.newton import CONVERGED, factor, maximise, rounding_floor
-from embogen.survival.partial_likelihood import walk
+from embogen.survival.firth import estimable, maximise_penalised
+from embogen.survival.newton import CONVERGED, maximise
 from embogen.survival.refits import resampled
 from embogen.survival.risk_sets import build
 
@@ -78,17 +77,19 @@ def resample_performance(
     >>> found.round(4).tolist()
     [[0.5, 0.5, 1.0]]
     """
-    if not sets.leaves_end.size:
-        return np.asarray(_performance(sets, X, start, draws, tie_fraction, penalised))
     out = np.empty((len(draws), COLUMNS))
-    rows = _rows_of(sets)
+    rows = _rows_of(sets) if sets.leaves_end.size else None
     for b, draw in enumerate(draws):
-        again = build(
-            rows[0][draw], rows[1][draw] > 0, entry=rows[2][draw], strata=rows[3][draw].astype(int)
-        )
-        Z = np.ascontiguousarray(X[draw][again.order])
-        out[b] = _judge(sets, X, (again, Z), start, tie_fraction, penalised)
+        again, Z = resampled(sets, X, draw) if rows is None else _built(rows, X, draw)
+        out[b] = _judge(sets, X, (again, Z), start, tie_fraction, penalised=penalised)
     return out
+
+
+def _built(rows: Floats, X: Floats, draw: Ints) -> tuple[RiskSets, Floats]:
+    """Build the risk sets of a resample anew, which delayed entry asks for."""
+    time, event, entry, stratum = rows[:, draw]
+    again = build(time, event > 0, entry=entry, strata=stratum.astype(np.int64))
+    return again, np.ascontiguousarray(X[draw][again.order])
 
 
 def _rows_of(sets: RiskSets) -> Floats:
@@ -101,28 +102,20 @@ def _rows_of(sets: RiskSets) -> Floats:
     return np.array([sets.group_time[group], event, sets.entry, stratum], dtype=np.float64)
 
 
-@njit(cache=True, nogil=True)
-def _performance(  # noqa: PLR0917 - compiled code has no keyword-only arguments
-    sets: RiskSets, X: Floats, start: Floats, draws: Ints, tie_fraction: float, penalised: bool
-) -> Floats:
-    """Judge the resamples one after the other."""
-    out = np.empty((len(draws), COLUMNS))
-    for b in range(len(draws)):
-        again = resampled(sets, X, draws[b])
-        out[b] = _judge(sets, X, again, start, tie_fraction, penalised)
-    return out
-
-
-@njit(cache=True, nogil=True)
-def _judge(  # noqa: PLR0917 - compiled code has no keyword-only arguments
+def _judge(
     sets: RiskSets,
     X: Floats,
     again: tuple[RiskSets, Floats],
     start: Floats,
     tie_fraction: float,
+    *,
     penalised: bool,
 ) -> Floats:
-    """Fit one resample; judge it there and on the data."""
+    """Fit one resample; judge it there and on the data.
+
+    The steps are compiled, their order is not: one function of all of them would take a minute to
+    compile, to save .1 ms a resample.
+    """
     out = np.full(COLUMNS, np.nan)
     if penalised:
         coef, fitted = _penalised_fit(again[0], again[1], tie_fraction)
@@ -155,23 +148,14 @@ def _predictor(X: Floats, coef: Floats) -> Floats:
     return total
 
 
-@njit(cache=True, nogil=True)
 def _penalised_fit(sets: RiskSets, X: Floats, tie_fraction: float) -> tuple[Floats, bool]:
     """Fit with Firth's penalty the columns that can be estimated; the others get 0."""
-    p = X.shape[1]
-    empty = np.empty(0)
-    _, _, information = walk(sets, X, np.zeros(p), empty, tie_fraction)
-    aliased = np.zeros(p, dtype=np.bool_)
-    factor(information, rounding_floor(sets, X), aliased, True)
-    kept = np.flatnonzero(~aliased)
-    coef = np.zeros(p)
+    empty, coef = np.empty(0), np.zeros(X.shape[1])
+    kept = np.flatnonzero(estimable(sets, X, empty, tie_fraction))
     if not kept.size:
         return coef, False
-    Z = np.empty((X.shape[0], kept.size))
-    for j in range(kept.size):
-        Z[:, j] = X[:, kept[j]]
     held = np.zeros(kept.size, dtype=np.bool_)
-    best = maximise_penalised(sets, Z, np.zeros(kept.size), held, empty, tie_fraction)
-    for j in range(kept.size):
-        coef[kept[j]] = best.beta[j]
-    return coef, best.flag == CONVERGED
+    columns = np.ascontiguousarray(X[:, kept])
+    best = maximise_penalised(sets, columns, np.zeros(kept.size), held, empty, tie_fraction)
+    coef[kept] = best.beta
+    return coef, bool(best.flag == CONVERGED)
