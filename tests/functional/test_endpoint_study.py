@@ -152,6 +152,7 @@ def test_a_lesion_measured_twice_on_a_scan_is_a_problem_with_its_rows(demo_study
         ),
         ('origin = "biopsy"\nentry = "specimen_date"', "time begins there already"),
         ('events = ["death"]\nmissed_scans = "censor"\nschedule_days = 90', "death is the only"),
+        ('events = ["death"]\nevent_date = "midpoint"', "event_date: has no meaning"),
         ('origin = "first_embolisation"', "first_embolization"),
     ],
 )

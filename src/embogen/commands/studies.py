@@ -66,7 +66,7 @@ def check(study: Path, *, trace: Path | None = None, json: bool = False) -> int:
     with progress(quiet=json) as stage:
         stage("reading the data")
         assembled = assemble(parsed)
-    summary = {**describe_set(assembled.data), **describe_findings(assembled.findings)}
+    summary = {**describe_set(assembled.data), **describe_findings(assembled.findings())}
     if trace is not None:
         summary["trace"] = str(write_trace(parsed, trace, assembled))
     say(summary, json=json)

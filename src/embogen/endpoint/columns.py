@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 import polars as pl
@@ -156,7 +157,7 @@ def endpoint_from_columns(
             for patient, value in zip(cohort.patient_ids, specimen, strict=False)
             if value is not None
         },
-        history=_history(cohort, traces, steps),
+        history=partial(_history, cohort, traces, steps),
     )
 
 

@@ -115,8 +115,13 @@ def _patient_dates(cohort: Cohort, starts: dict[str, dt.date]) -> Iterator[Findi
 
 def _readers(cohort: Cohort) -> Iterator[Finding]:
     """Find scans that one row calls progression and another does not."""
+    table = cohort.assessments
+    place = ["patient_id", "date"]
+    if table is None or "hepatic_status" not in table.columns:
+        return
+    read = table.filter(pl.col("hepatic_status").is_not_null() & pl.struct(place).is_duplicated())
     calls: dict[tuple[str, dt.date], list[tuple[int, str]]] = {}
-    for row, patient, date, status in _rows(cohort.assessments, "date", "hepatic_status"):
+    for row, patient, date, status in _rows(read, "date", "hepatic_status"):
         if status != NOT_EVALUABLE:
             calls.setdefault((patient, date), []).append((row, status))
     for (_, date), items in calls.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -117,10 +118,10 @@ def derive_hpfs(cohort: Cohort, rules: HpfsRules, *, name: str, label: str) -> D
         steps=tuple(steps),
         caveats=endpoint_caveats(cohort, rules, derivation, name),
         causes=rules.causes,
-        history=history_rows(cohort, derivation),
+        history=partial(history_rows, cohort, derivation),
         best_responses=best,
         specimen_days=_specimen_days(cohort, rules, origins),
-        findings=endpoint_findings(cohort, derivation),
+        findings=partial(endpoint_findings, cohort, derivation),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -114,6 +114,11 @@ class DerivedEndpoint:
     `traces` are in the order of the patients table. `delayed_entry` tells whether entry times
     are to be used. `causes` names the event codes from 1 on: one name, or the event and what
     competes with it.
+
+    `best_responses` is each patient's best response of the liver, and `specimen_days` the days
+    from origin to the specimen (negative before it), for the patients who have one. Called,
+    `history` gives, patient by patient, every row that had a say, the patients without the
+    endpoint included, and `findings` what a person should look at before it is trusted.
     """
 
     name: str
@@ -124,7 +129,7 @@ class DerivedEndpoint:
     steps: tuple[FlowStep, ...]
     caveats: tuple[Caveat, ...]
     causes: tuple[str, ...] = ("event",)
-    history: tuple[HistoryRow, ...] = ()
+    history: Callable[[], tuple[HistoryRow, ...]] = tuple
     best_responses: Mapping[str, str] = field(default_factory=dict)
     specimen_days: Mapping[str, float] = field(default_factory=dict)
-    findings: tuple[Finding, ...] = ()
+    findings: Callable[[], tuple[Finding, ...]] = tuple

@@ -18,7 +18,7 @@ from embogen.cohort.model import SOURCE_ROW, Cohort
 from embogen.endpoint.columns import ColumnRules, endpoint_from_columns
 from embogen.endpoint.findings import cohort_findings
 from embogen.endpoint.hpfs import derive_hpfs
-from embogen.endpoint.model import DerivedEndpoint, EndpointTrace, Finding, HistoryRow
+from embogen.endpoint.model import DerivedEndpoint, EndpointTrace, Finding
 from embogen.endpoint.origin import treatment_starts
 from embogen.endpoint.specimen_choice import choose_specimens
 from embogen.endpoint.specimen_window import SpecimenCheck, check_specimen_window
@@ -47,16 +47,21 @@ if TYPE_CHECKING:
 class Assembled:
     """The analysis set, what is known of its variables, and how each endpoint came about.
 
-    `history` holds by endpoint every row that had a say, `findings` what a person should look at,
-    and `cohort` the tables as read, before anybody was left out. None of them goes into results.
+    `derived` are the endpoints as they were derived, and `cohort` the tables as read, before
+    anybody was left out. Neither goes into results.
     """
 
     data: AnalysisSet
     variables: tuple[VariableUse, ...]
     traces: dict[str, tuple[EndpointTrace, ...]]
-    history: dict[str, tuple[HistoryRow, ...]]
-    findings: tuple[Finding, ...]
+    derived: dict[str, DerivedEndpoint]
     cohort: Cohort
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Find what a person should look at in the tables and in each endpoint, once each."""
+        found = [cohort_findings(self.cohort)]
+        found += [item.findings() for item in self.derived.values()]
+        return tuple(dict.fromkeys(one for some in found for one in some))
 
 
 def assemble(study: Study) -> Assembled:
@@ -111,11 +116,7 @@ def assemble(study: Study) -> Assembled:
         specimens=specimen_genotypes(plan, inputs, cohort),
     )
     traces = {name: item.traces for name, item in derived.items()}
-    history = {name: item.history for name, item in derived.items()}
-    findings = cohort_findings(inputs.cohort)
-    for item in derived.values():
-        findings += tuple(one for one in item.findings if one not in findings)
-    return Assembled(data, _variable_uses(cohort), traces, history, findings, inputs.cohort)
+    return Assembled(data, _variable_uses(cohort), traces, derived, inputs.cohort)
 
 
 def _notice(plan: StudyPlan) -> tuple[Caveat, ...]:

@@ -17,6 +17,8 @@ _TAKES: Final[dict[str, frozenset[str]]] = {
     "liver_volume": frozenset({*_MEASURED, "progression_ml"}),
 }
 """Keys each criterion takes."""
+_PROGRESSION: Final = ("event_date", "missed_scans", "schedule_days", "confirmation_days")
+"""Keys that are about scans."""
 _COURSE: Final = ("course", "course_days")
 
 
@@ -114,6 +116,11 @@ def _criterion_problems(
 
 
 def _missed_problems(path: str, spec: dict[str, Any]) -> Iterator[PlanProblem]:
+    if events_of(spec) == ("death",) and spec.get("extrahepatic") not in {"compete", "censor"}:
+        for key in _PROGRESSION:
+            if key in spec:
+                message = "has no meaning where death is the only event"
+                yield PlanProblem(f"{path}.{key}", message, "Remove it.")
     if spec.get("missed_scans") != "censor":
         if "missed_scans_after" in spec:
             remedy = 'Write missed_scans = "censor", or remove it.'
@@ -124,9 +131,6 @@ def _missed_problems(path: str, spec: dict[str, Any]) -> Iterator[PlanProblem]:
         message = "needs schedule_days, to tell how many scans were missed"
         remedy = "Give the days between planned scans: schedule_days = 91."
         yield PlanProblem(f"{path}.missed_scans", message, remedy)
-    if events_of(spec) == ("death",):
-        message = "has no meaning where death is the only event"
-        yield PlanProblem(f"{path}.missed_scans", message, "Remove it.")
 
 
 def _course_problems(path: str, spec: dict[str, Any]) -> Iterator[PlanProblem]:

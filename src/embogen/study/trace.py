@@ -72,8 +72,8 @@ def endpoint_trace(study: Study, assembled: Assembled | None = None) -> pl.DataF
 
 
 def _rows(found: Assembled) -> Iterator[tuple[str, ...]]:
-    for endpoint, history in found.history.items():
-        for row in history:
+    for endpoint, derived in found.derived.items():
+        for row in derived.history():
             file = found.cohort.file(row.table) if row.table else ""
             date = "" if row.date is None else row.date.isoformat()
             numbers = " ".join(str(number) for number in row.rows)

@@ -17,14 +17,14 @@ def orders(cohort: Cohort) -> list[str]:
 
 
 def gaps(cohort: Cohort, **choices: object) -> list[tuple[str, int]]:
-    found = derive(cohort, **choices).findings
+    found = derive(cohort, **choices).findings()
     return [(item.message.partition(",")[0], item.row) for item in found if item.code == "long_gap"]
 
 
 def test_an_ordinary_course_has_nothing_odd():
     cohort = clinic([(-10, PD, None), (90, SD, None), (180, PD, None)], contact=200)
     assert cohort_findings(cohort) == ()
-    assert derive(cohort).findings == ()
+    assert derive(cohort).findings() == ()
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ MEASURED = [(-5, "a", "target", 40.0), (90, "a", "target", 44.0)]
 
 def test_progression_called_against_the_diameters_is_named():
     cohort = clinic([(90, PD, None)], lesions=MEASURED)
-    (found,) = derive(cohort).findings
+    (found,) = derive(cohort).findings()
     assert found.code == "call_against_diameters"
     assert found.row == 2
     assert "by the diameters (lesions rows 3) it is stable disease: sum 44" in found.message
@@ -129,9 +129,9 @@ def test_progression_called_against_the_diameters_is_named():
 )
 def test_a_call_the_diameters_do_not_speak_against_is_not_named(lesions):
     cohort = clinic([(90, PD, None)], lesions=lesions)
-    assert derive(cohort).findings == ()
+    assert derive(cohort).findings() == ()
 
 
 def test_with_a_measured_criterion_no_call_decides():
     cohort = clinic([(90, PD, None)], lesions=MEASURED)
-    assert derive(cohort, criterion="recist_1_1").findings == ()
+    assert derive(cohort, criterion="recist_1_1").findings() == ()
