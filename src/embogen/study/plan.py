@@ -43,12 +43,14 @@ class MutationSpec(_Section):
     """`data.mutations`: a MAF, a genes x samples matrix, or a long sample-gene-value table."""
 
     file: str = Field(min_length=1)
-    format: Literal["maf", "gene_matrix", "gene_long"] = "maf"
+    format: Literal["maf", "gene_matrix", "gene_long", "vcf"] = "maf"
     columns: dict[str, str] = Field(default_factory=dict)
     altered: dict[str, AlterationClass] = Field(default_factory=dict)
     """For matrices and long tables: value in the file = the alteration class it means."""
     wild_type: list[str] = Field(default_factory=list)
     """For matrices and long tables: values that mean tested and not altered."""
+    tumor: str | None = None
+    """For a VCF: the tumour's column, where it cannot be told."""
 
 
 class PanelSpec(_Section):

@@ -16,6 +16,7 @@ from embogen.io.gene_matrix import read_gene_matrix
 from embogen.io.gene_panel import read_panels
 from embogen.io.maf import read_maf
 from embogen.io.tables import TableSource, read_cohort
+from embogen.io.vcf import read_vcf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -182,6 +183,8 @@ def _read_calls(spec: MutationSpec, study: Study) -> tuple[MutationCalls, tuple[
     match spec.format:
         case "maf":
             return read_maf(spec.file, folder=study.folder, columns=spec.columns)
+        case "vcf":
+            return read_vcf(spec.file, folder=study.folder, tumor=spec.tumor)
         case "gene_matrix":
             return read_gene_matrix(
                 spec.file, folder=study.folder, altered=spec.altered, wild_type=spec.wild_type
