@@ -65,12 +65,19 @@ class CbioportalSpec(_Section):
     folder: str = Field(min_length=1)
 
 
+class GenieBpcSpec(_Section):
+    """`data.genie_bpc`: a GENIE BPC release that supplies patients, specimens and events."""
+
+    folder: str = Field(min_length=1)
+
+
 class DataSection(_Section):
     """`[data]`: the files of the study, relative to the study file."""
 
     patients: TableSpec | None = None
     """Required unless a study folder supplies the patients."""
     cbioportal: CbioportalSpec | None = None
+    genie_bpc: GenieBpcSpec | None = None
     outside: bool = False
     """Whether files may lie outside the folder of the study file."""
     procedures: TableSpec | None = None

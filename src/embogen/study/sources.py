@@ -14,6 +14,7 @@ from embogen.io.files import is_inside
 from embogen.io.gene_long import read_gene_long
 from embogen.io.gene_matrix import read_gene_matrix
 from embogen.io.gene_panel import read_panels
+from embogen.io.genie_bpc import read_genie_bpc
 from embogen.io.maf import read_maf
 from embogen.io.tables import TableSource, read_cohort
 from embogen.io.vcf import read_vcf
@@ -46,8 +47,8 @@ def input_names(plan: StudyPlan) -> list[str]:
     """Name every file and folder the plan reads, in the order of the plan."""
     sections = [getattr(plan.data, name) for name in (*CLINICAL_TABLES, "mutations", "panels")]
     names = [section.file for section in sections if section is not None]
-    if plan.data.cbioportal is not None:
-        names.insert(0, plan.data.cbioportal.folder)
+    folders = [item for item in (plan.data.cbioportal, plan.data.genie_bpc) if item is not None]
+    names = [*(item.folder for item in folders), *names]
     if plan.published is not None:
         names.append(plan.published.file)
     return list(dict.fromkeys(names))
@@ -64,10 +65,7 @@ def read_inputs(study: Study) -> Inputs:
     refuse_outside(study)
     plan, folder = study.plan, study.folder
     problems: list[DataProblem] = []
-    supplied = None
-    if plan.data.cbioportal is not None:
-        name = plan.data.cbioportal.folder
-        supplied = _attempt(problems, lambda: read_folder(name, folder=folder))
+    supplied = _attempt(problems, lambda: _read_supplied(study))
     sources = _with_supplied(table_sources(study), supplied, study)
     cohort = _attempt(problems, lambda: read_cohort(sources)) if sources else None
     calls = panels = None
@@ -90,6 +88,16 @@ def read_inputs(study: Study) -> Inputs:
         {**supplied.panels, **(panels or {})},
         tuple(caveats),
     )
+
+
+def _read_supplied(study: Study) -> FolderInputs | None:
+    """Read the study folder the plan names, if it names one."""
+    data = study.plan.data
+    if data.cbioportal is not None:
+        return read_folder(data.cbioportal.folder, folder=study.folder)
+    if data.genie_bpc is not None:
+        return read_genie_bpc(data.genie_bpc.folder, folder=study.folder)
+    return None
 
 
 def refuse_outside(study: Study) -> None:
