@@ -77,6 +77,9 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "partial_deletions": "Copy-number deletions of uncertain depth count as homozygous.",
     "profiled_without_panel": "Specimens sequenced without a panel count as tested for every gene.",
     "case_list_disagrees": "Specimens with mutations are not in the list of sequenced ones.",
+    "proxy_progression": "Hepatic progression was taken from reports that name the liver: a proxy.",
+    "several_cancers": "Some patients had several index cancers; the first is studied.",
+    "filtered_variants": "Variants that did not pass, or are not somatic, were left out.",
     "timeline_beyond_follow_up": "A timeline goes on after the follow-up its patient's columns "
     "give.",
     "small_group": "Large-sample tests and intervals rest on a group of fewer than 20 patients.",

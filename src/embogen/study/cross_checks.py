@@ -54,10 +54,14 @@ def _supplied(raw: dict[str, Any]) -> set[str]:
     """Name the kinds of data a plan gives; what a study folder holds is seen in reading it."""
     data = _table(raw.get("data"))
     folder = {"patients", "procedures", "assessments", "specimens", "mutations", "timeline"}
-    return {*data, *folder} if "cbioportal" in data else set(data)
+    return {*data, *folder} if {"cbioportal", "genie_bpc"} & set(data) else set(data)
 
 
 def _data_problems(raw: dict[str, Any]) -> list[PlanProblem]:
+    data = _table(raw.get("data"))
+    if {"cbioportal", "genie_bpc"} <= set(data):
+        message = "two folders supply the patients: data.cbioportal and data.genie_bpc"
+        return [PlanProblem("data", message, "Keep one.")]
     if not isinstance(raw.get("data"), dict) or "patients" in _supplied(raw):
         return []
     return [PlanProblem("data.patients", "is missing", "Add this key.")]

@@ -43,7 +43,7 @@ class MutationSpec(_Section):
     """`data.mutations`: a MAF, a genes x samples matrix, or a long sample-gene-value table."""
 
     file: str = Field(min_length=1)
-    format: Literal["maf", "gene_matrix", "gene_long"] = "maf"
+    format: Literal["maf", "gene_matrix", "gene_long", "vcf"] = "maf"
     columns: dict[str, str] = Field(default_factory=dict)
     altered: dict[str, AlterationClass] = Field(default_factory=dict)
     """For matrices and long tables: value in the file = the alteration class it means."""
@@ -51,6 +51,8 @@ class MutationSpec(_Section):
     """For matrices and long tables: values that mean tested and not altered."""
     vaf_unit: Literal["fraction", "percent"] = "fraction"
     """Unit of a column of allele fractions named under `columns`."""
+    tumor: str | None = None
+    """For a VCF: the tumour's column, where it cannot be told."""
 
 
 class PanelSpec(_Section):
@@ -67,12 +69,19 @@ class CbioportalSpec(_Section):
     folder: str = Field(min_length=1)
 
 
+class GenieBpcSpec(_Section):
+    """`data.genie_bpc`: a GENIE BPC release that supplies patients, specimens and events."""
+
+    folder: str = Field(min_length=1)
+
+
 class DataSection(_Section):
     """`[data]`: the files of the study, relative to the study file."""
 
     patients: TableSpec | None = None
     """Required unless a study folder supplies the patients."""
     cbioportal: CbioportalSpec | None = None
+    genie_bpc: GenieBpcSpec | None = None
     outside: bool = False
     """Whether files may lie outside the folder of the study file."""
     procedures: TableSpec | None = None

@@ -23,10 +23,12 @@ from embogen.io.gene_aliases import read_gene_aliases
 from embogen.io.gene_long import read_gene_long
 from embogen.io.gene_matrix import read_gene_matrix
 from embogen.io.gene_panel import read_panels
+from embogen.io.genie_bpc import read_genie_bpc
 from embogen.io.genomic_information import read_genomic_information
 from embogen.io.hotspots import read_hotspots
 from embogen.io.maf import read_maf
 from embogen.io.tables import TableSource, read_cohort
+from embogen.io.vcf import read_vcf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,10 +69,10 @@ def input_names(plan: StudyPlan) -> list[str]:
     names = [section.file for section in sections if section is not None]
     if plan.genes.filter.hotspots is not None:
         names.append(plan.genes.filter.hotspots.file)
-    if plan.data.cbioportal is not None:
-        names.insert(0, plan.data.cbioportal.folder)
     if plan.genes.alias_file is not None:
         names.append(plan.genes.alias_file)
+    folders = [item for item in (plan.data.cbioportal, plan.data.genie_bpc) if item is not None]
+    names = [*(item.folder for item in folders), *names]
     if plan.published is not None:
         names.append(plan.published.file)
     return list(dict.fromkeys(names))
@@ -87,10 +89,7 @@ def read_inputs(study: Study) -> Inputs:
     refuse_outside(study)
     plan, folder = study.plan, study.folder
     problems: list[DataProblem] = []
-    supplied = None
-    if plan.data.cbioportal is not None:
-        name = plan.data.cbioportal.folder
-        supplied = _attempt(problems, lambda: read_folder(name, folder=folder))
+    supplied = _attempt(problems, lambda: _read_supplied(study))
     sources = _with_supplied(table_sources(study), supplied, study)
     cohort = _attempt(problems, lambda: read_cohort(sources)) if sources else None
     calls = panels = None
@@ -157,6 +156,16 @@ def _read_hotspots(spec: HotspotSpec, study: Study) -> Hotspots:
     listed = read_hotspots(spec.file, folder=study.folder)
     residues = frozenset((names.current(gene), residue) for gene, residue in listed)
     return Hotspots(residues, frozenset(spec.classes), spec.file)
+
+
+def _read_supplied(study: Study) -> FolderInputs | None:
+    """Read the study folder the plan names, if it names one."""
+    data = study.plan.data
+    if data.cbioportal is not None:
+        return read_folder(data.cbioportal.folder, folder=study.folder)
+    if data.genie_bpc is not None:
+        return read_genie_bpc(data.genie_bpc.folder, folder=study.folder)
+    return None
 
 
 def refuse_outside(study: Study) -> None:
@@ -250,6 +259,8 @@ def _read_calls(spec: MutationSpec, study: Study) -> tuple[MutationCalls, tuple[
     match spec.format:
         case "maf":
             return _read_maf(spec, study)
+        case "vcf":
+            return read_vcf(spec.file, folder=study.folder, tumor=spec.tumor)
         case "gene_matrix":
             return read_gene_matrix(
                 spec.file, folder=study.folder, altered=spec.altered, wild_type=spec.wild_type

@@ -38,7 +38,11 @@ _USUAL_NAMES: Final = (
     (r"data_fusions?\.txt", "fusion"),
     (r"data_gene_(panel_)?matrix\.txt", "matrix"),
 )
-"""File names of public studies, for folders without meta files; .gz may follow."""
+"""File names of public studies, for folders without meta files; .gz may follow, and a version
+such as ``_16.0-public`` may stand before the suffix."""
+
+_VERSION: Final = re.compile(r"_\d[\d.]*-[a-z]+(?=\.)")
+_REGIONS: Final = re.compile(r"genomic_information(_\d[\d.]*-[a-z]+)?\.txt(\.gz)?")
 
 _SINGLE: Final = ("patients", "samples", "matrix")
 _PANEL: Final = re.compile(r"data_gene_panel_(?!matrix).*\.txt", re.IGNORECASE)
@@ -78,6 +82,8 @@ class FolderFiles:
         Gene-panel files and case lists.
     passed_over
         Names of data files of kinds that are not read.
+    regions
+        GENIE's files of the regions that each assay reads.
     """
 
     study: Mapping[str, str]
@@ -85,6 +91,7 @@ class FolderFiles:
     panels: tuple[str, ...]
     case_lists: tuple[str, ...]
     passed_over: tuple[str, ...]
+    regions: tuple[str, ...] = ()
 
     def of(self, *kinds: str) -> tuple[DataFile, ...]:
         """Return the files of some kinds."""
@@ -132,7 +139,12 @@ def list_folder(name: str, *, folder: Path) -> FolderFiles:
     panels = tuple(f"{name}/{item}" for item in names if _PANEL.fullmatch(item))
     shown = tuple(item for item in passed_over if not _PANEL.fullmatch(item))
     return FolderFiles(
-        study, tuple(data), panels, tuple(f"{name}/case_lists/{item}" for item in listed), shown
+        study,
+        tuple(data),
+        panels,
+        tuple(f"{name}/case_lists/{item}" for item in listed),
+        shown,
+        tuple(f"{name}/{item}" for item in names if _REGIONS.fullmatch(item.lower())),
     )
 
 
@@ -206,11 +218,26 @@ def _target_problem(
     return None
 
 
+def genomic_files(name: str, *, folder: Path) -> FolderFiles:
+    """Find the genomic files of a folder by their usual names; there may be none."""
+    path = folder / name
+    names = sorted(item.name for item in path.iterdir() if item.is_file()) if path.is_dir() else []
+    kinds = {"mutations", "cna", "sv", "fusion"}
+    return FolderFiles(
+        {},
+        tuple(item for item in _by_name(name, names) if item.kind in kinds),
+        tuple(f"{name}/{item}" for item in names if _PANEL.fullmatch(item)),
+        (),
+        (),
+        tuple(f"{name}/{item}" for item in names if _REGIONS.fullmatch(item.lower())),
+    )
+
+
 def _by_name(name: str, names: Sequence[str]) -> list[DataFile]:
     """Find data files by their usual names."""
     data = []
     for item in names:
-        plain = item.lower().removesuffix(".gz")
+        plain = _VERSION.sub("", item.lower().removesuffix(".gz"))
         for pattern, kind in _USUAL_NAMES:
             if re.fullmatch(pattern, plain):
                 data.append(DataFile(kind, f"{name}/{item}", {}))

@@ -24,10 +24,11 @@ from embogen.io.cbioportal.attributes import (
 )
 from embogen.io.cbioportal.clinical import Attribute, ClinicalTable, read_clinical
 from embogen.io.cbioportal.copy_number import Profile, read_long, read_wide
-from embogen.io.cbioportal.meta import FolderFiles, list_folder
+from embogen.io.cbioportal.meta import FolderFiles, genomic_files, list_folder
 from embogen.io.cbioportal.profiles import EVERY_GENE, read_gene_panels, read_profiling
 from embogen.io.cbioportal.structural import read_fusions, read_structural_variants
 from embogen.io.cbioportal.timeline import joined_events, read_timeline
+from embogen.io.genie import read_genomic_information
 from embogen.io.maf import read_maf
 from embogen.io.raw_table import clipped
 from embogen.io.tables import TableSource, read_cohort
@@ -173,6 +174,39 @@ def read_folder(name: str, *, folder: Path) -> FolderInputs:
         for item in files.of("timeline")
         if (timeline := attempt(partial(read_timeline, item.file, folder=folder))) is not None
     ]
+    genomics = attempt(partial(_read_genomics, name, files, folder=folder))
+    if problems or genomics is None:
+        raise DataError(problems)
+    caveats = list(genomics.caveats)
+    caveats += [caveat for table in clinical.values() for caveat in table.caveats]
+    on, told = _panels_of(files, clinical, genomics.sequenced, folder)
+    sources, more = clinical_sources(clinical, timelines, on, folder=folder)
+    caveats += [*told, *more, *_passed_over(files)]
+    used = {*on.values()}
+    return FolderInputs(
+        sources=sources,
+        calls=genomics.calls,
+        panels={k: p for k, p in genomics.panels.items() if k not in EVERY_GENE or k in used},
+        timeline=joined_events(timelines),
+        attributes=tuple(item for table in clinical.values() for item in table.attributes),
+        caveats=tuple(caveats),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Genomics:
+    """Calls of all profiles, panels, and the samples of the mutation files."""
+
+    calls: MutationCalls | None
+    panels: Mapping[str, GenePanel]
+    sequenced: frozenset[str]
+    caveats: tuple[Caveat, ...]
+
+
+def _read_genomics(name: str, files: FolderFiles, *, folder: Path) -> _Genomics:
+    """Read mutations, copy number, structural variants and panels."""
+    problems: list[DataProblem] = []
+    attempt = partial(_attempt, problems)
     mutations = [
         found
         for item in files.of("mutations")
@@ -183,26 +217,48 @@ def read_folder(name: str, *, folder: Path) -> FolderInputs:
         for item in files.of(*_PROFILES)
         if (profile := attempt(partial(_PROFILES[item.kind], item.file, folder=folder))) is not None
     ]
-    panels = attempt(partial(read_gene_panels, files.panels, folder=folder))
-    if problems or panels is None:
+    panels = attempt(partial(read_gene_panels, files.panels, folder=folder)) or {}
+    for file in files.regions:
+        assays = attempt(partial(read_genomic_information, file, folder=folder))
+        panels = {**(assays or {}), **panels}
+    if problems:
         raise DataError(problems)
-    calls = _joined_calls(name, [found[0] for found in mutations], profiles)
     caveats = [caveat for _, found in mutations for caveat in found]
     caveats += [caveat for profile in profiles for caveat in profile.caveats]
-    caveats += [caveat for table in clinical.values() for caveat in table.caveats]
-    sequenced = frozenset(s for found, _ in mutations for s in found.sample_ids)
-    on, told = _panels_of(files, clinical, sequenced, folder)
-    sources, more = clinical_sources(clinical, timelines, on, folder=folder)
-    caveats += [*told, *more, *_passed_over(files)]
-    used = {*on.values()}
-    return FolderInputs(
-        sources=sources,
-        calls=calls,
-        panels={key: p for key, p in panels.items() if key not in EVERY_GENE or key in used},
-        timeline=joined_events(timelines),
-        attributes=tuple(item for table in clinical.values() for item in table.attributes),
-        caveats=tuple(caveats),
+    return _Genomics(
+        _joined_calls(name, [calls for calls, _ in mutations], profiles),
+        panels,
+        frozenset(sample for calls, _ in mutations for sample in calls.sample_ids),
+        tuple(caveats),
     )
+
+
+def read_genomic_files(
+    name: str, places: Sequence[str], *, folder: Path
+) -> tuple[MutationCalls | None, Mapping[str, GenePanel], tuple[Caveat, ...]]:
+    """Read the genomic files of a release that stand beside other tables.
+
+    Parameters
+    ----------
+    name
+        The folder of the release, relative to `folder`.
+    places
+        Folders below it, ending with a slash, that are looked into; the first with any is read.
+    folder
+        Folder of the study file.
+
+    Raises
+    ------
+    DataError
+        With every problem of every file.
+    """
+    for place in places:
+        files = genomic_files(f"{name}/{place}".rstrip("/"), folder=folder)
+        if files.data or files.panels or files.regions:
+            found = _read_genomics(name, files, folder=folder)
+            panels = {k: p for k, p in found.panels.items() if k not in EVERY_GENE}
+            return found.calls, panels, found.caveats
+    return None, {}, ()
 
 
 def _attempt(problems: list[DataProblem], read: Callable[[], _T]) -> _T | None:
