@@ -37,6 +37,7 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "several_specimens": "Patients have several specimens; a rule of the plan says which speak.",
     "no_specimen_by_rule": "None of a patient's specimens meets the rule of the plan.",
     "few_pairs": "A kappa rests on fewer than 20 pairs.",
+    "not_every_assay": "Patients lack an assay that could have shown some genes altered.",
     "calls_left_out": "Calls that do not count as an alteration by the plan.",
     "specimens_without_calls": "Sequenced specimens do not occur in the mutation file.",
     "altered_and_wild_type": "A gene of a sample is altered in one row and wild type in another.",

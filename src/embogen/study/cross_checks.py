@@ -46,6 +46,11 @@ def _list(raw: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - whatever the TOML
     return [item for item in raw if isinstance(item, dict)] if isinstance(raw, list) else []
 
 
+def _tells_genes(raw: dict[str, Any]) -> bool:
+    """Whether any file of the plan tells of genes."""
+    return bool({"mutations", "copy_number"} & _table(raw.get("data")).keys())
+
+
 def _words(raw: Any) -> list[str]:  # noqa: ANN401 - whatever the TOML holds
     return [item for item in raw if isinstance(item, str)] if isinstance(raw, list) else []
 
@@ -99,7 +104,7 @@ def _analysis_problems(
     problems += _word_problems(path, analysis, raw)
     if "endpoint" in kind.takes:
         problems += hindsight_problems(path, analysis, raw, name)
-    if kind.needs_genes and "mutations" not in _supplied(raw):
+    if kind.needs_genes and not _tells_genes(raw):
         message = f"a {name} needs mutations, and none are given"
         problems.append(PlanProblem(path, message, _NAME_MUTATIONS))
     return problems
@@ -190,7 +195,7 @@ def _term_problems(path: str, word: str, key: str, raw: dict[str, Any]) -> list[
         groups = list(_table(raw.get("gene_group")))
         if word.startswith("group:") and word.removeprefix("group:") not in groups:
             problems.append(_unknown(path, "gene_group", word.removeprefix("group:"), groups))
-        if "mutations" not in _supplied(raw):
+        if not _tells_genes(raw):
             message = f'"{word}" needs mutations, and none are given'
             problems.append(PlanProblem(path, message, _NAME_MUTATIONS))
         if word == "gene:":
@@ -257,7 +262,7 @@ def _group_problems(raw: dict[str, Any]) -> list[PlanProblem]:
     """Find gene groups that no file could tell of, and genes a group names twice."""
     groups = _table(raw.get("gene_group"))
     problems = []
-    if groups and "mutations" not in _supplied(raw):
+    if groups and not _tells_genes(raw):
         message = "groups of genes need mutations, and none are given"
         problems.append(PlanProblem("gene_group", message, _NAME_MUTATIONS))
     for name, group in groups.items():

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from embogen.errors import PlanError, PlanProblem
-from embogen.genomics.alterations import AlterationMatrix, GenotypeRules, build_alterations
+from embogen.genomics.alterations import AlterationMatrix, GenotypeRules
+from embogen.genomics.assays import (
+    COPY_NUMBER,
+    SMALL_VARIANTS,
+    STRUCTURAL,
+    Assay,
+    build_genotypes,
+    relevant_assays,
+)
 from embogen.genomics.filters import VariantFilter
 from embogen.genomics.frequency import most_frequent, rank_genes
 from embogen.genomics.groups import GeneGroup
@@ -19,6 +28,7 @@ if TYPE_CHECKING:
     from embogen.caveats import Caveat
     from embogen.cohort.model import Cohort
     from embogen.endpoint.specimen_window import SpecimenCheck
+    from embogen.genomics.calls import MutationCalls
     from embogen.genomics.gene_names import GeneNames
     from embogen.study.plan import StudyPlan
     from embogen.study.sources import Inputs
@@ -35,21 +45,28 @@ def genotypes(
         When candidates or members of a group are unknown to the data, or a group has the name of
         a gene.
     """
-    if inputs.calls is None:
+    assays = _assays(plan, inputs)
+    if not assays:
         return None, ()
-    rules = _rules(plan, inputs)
+    rules = _rules(plan)
+    if not relevant_assays(assays, rules):
+        classes = ", ".join(item.replace("_", " ") for item in plan.genes.count_as)
+        message = f"counts {classes} only, and no file of the study tells that"
+        remedy = "Name the file under data, or count what the files tell."
+        raise PlanError([PlanProblem("genes.count_as", message, remedy)])
     table = "patients" if inputs.cohort.specimens is None else "specimens"
     ids = inputs.cohort.patients["patient_id"]
     if inputs.cohort.specimens is not None:
         ids = inputs.cohort.specimens["specimen_id"]
     elsewhere = {*ids.to_list(), *inputs.cohort.set_aside.get(table, frozenset())}
     wanted = _current(plan.genes.candidates.genes or (), plan, inputs.names)
-    matrix, caveats = build_alterations(
+    matrix, caveats = build_genotypes(
         cohort.patient_ids,
         cohort.specimens,
-        inputs.calls,
+        assays,
         inputs.panels,
         rules,
+        wild_type_by=plan.genes.wild_type_by,
         use=None if checked is None else checked.specimen_ids,
         known_elsewhere=elsewhere,
     )
@@ -77,13 +94,47 @@ def _conditions(plan: StudyPlan, inputs: Inputs) -> VariantFilter:
     )
 
 
-def _rules(plan: StudyPlan, inputs: Inputs) -> GenotypeRules:
+def _rules(plan: StudyPlan) -> GenotypeRules:
     return GenotypeRules(
         count_as=tuple(plan.genes.count_as),
         coverage=plan.genes.coverage,
         without_calls=plan.genes.without_calls,
-        conditions=_conditions(plan, inputs),
     )
+
+
+def _assays(plan: StudyPlan, inputs: Inputs) -> list[Assay]:
+    """List what the study's files tell of genes."""
+    assays = []
+    if inputs.calls is not None:
+        assays.append(
+            Assay(
+                "mutations",
+                inputs.calls,
+                _mutation_classes(plan, inputs.calls),
+                conditions=_conditions(plan, inputs),
+            )
+        )
+    if inputs.copy_number is not None:
+        calls = inputs.copy_number
+        if calls.tested is None and inputs.calls is not None:
+            # a list of alterations alone: copy number was called wherever genes were sequenced
+            listed = tuple(sorted({*calls.listed, *inputs.calls.sample_ids}))
+            calls = dataclasses.replace(calls, listed=listed)
+        declared = frozenset(
+            plan.data.copy_number.altered.values() if plan.data.copy_number else ()
+        )
+        silent = calls.tested is None
+        assays.append(Assay("copy number", calls, declared or COPY_NUMBER, silence_is_usual=silent))
+    return assays
+
+
+def _mutation_classes(plan: StudyPlan, calls: MutationCalls) -> frozenset[str]:
+    """Tell which classes the mutation file can show: those of a MAF, or those declared."""
+    spec = plan.data.mutations
+    seen = frozenset(calls.calls["alteration_class"].unique().to_list())
+    if spec is None or spec.format == "maf":
+        return SMALL_VARIANTS | (seen & STRUCTURAL)
+    return seen | frozenset(spec.altered.values())
 
 
 def specimen_genotypes(plan: StudyPlan, inputs: Inputs, cohort: Cohort) -> SpecimenGenotypes | None:
@@ -93,18 +144,20 @@ def specimen_genotypes(plan: StudyPlan, inputs: Inputs, cohort: Cohort) -> Speci
     """
     table = inputs.cohort.specimens
     wanted = any(item.kind == "specimen_concordance" for item in plan.analysis)
-    if table is None or inputs.calls is None or not wanted:
+    assays = _assays(plan, inputs)
+    if table is None or not assays or not wanted:
         return None
     table = table.filter(pl.col("patient_id").is_in(list(cohort.patient_ids)))
     own = table.with_columns(pl.col("specimen_id").alias("patient_id"))
     ids = [item for item in own["specimen_id"].to_list() if item is not None]
-    matrix, _ = build_alterations(
+    matrix, _ = build_genotypes(
         ids,
         own,
-        inputs.calls,
+        assays,
         inputs.panels,
-        _rules(plan, inputs),
-        known_elsewhere=inputs.calls.sample_ids,
+        _rules(plan),
+        wild_type_by=plan.genes.wild_type_by,
+        known_elsewhere={sample for item in assays for sample in item.calls.sample_ids},
     )
     groups = [group for group in _groups(plan, inputs.names) if group.name not in matrix.genes]
     return SpecimenGenotypes(matrix.with_groups(groups), table)

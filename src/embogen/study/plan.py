@@ -75,6 +75,21 @@ class GenieBpcSpec(_Section):
     folder: str = Field(min_length=1)
 
 
+class CopyNumberSpec(_Section):
+    """`data.copy_number`: discrete copy number, a genes x samples matrix or a long table."""
+
+    file: str = Field(min_length=1)
+    format: Literal["matrix", "long"] = "matrix"
+    columns: dict[str, str] = Field(default_factory=dict)
+    altered: dict[str, AlterationClass] = Field(default_factory=dict)
+    """Value in the file = alteration class, where values are not -2, -1, 0, 1 and 2."""
+    wild_type: list[str] = Field(default_factory=list)
+    partial: Literal["homozygous_deletion", "loss"] = "homozygous_deletion"
+    """What -1.5 is."""
+    coverage: Literal["file", "panel"] | None = None
+    """Whether the file's values or the panel say what was assayed; told when not given."""
+
+
 class DataSection(_Section):
     """`[data]`: the files of the study, relative to the study file."""
 
@@ -89,6 +104,7 @@ class DataSection(_Section):
     specimens: TableSpec | None = None
     lesions: TableSpec | None = None
     mutations: MutationSpec | None = None
+    copy_number: CopyNumberSpec | None = None
     panels: PanelSpec | None = None
 
 
@@ -260,6 +276,8 @@ class GeneSection(_Section):
     family: PanelFamilySpec = PanelFamilySpec()
     coverage: Literal["panel", "all_genes"] = "panel"
     """`all_genes` declares that every specimen was tested for every gene (an exome)."""
+    wild_type_by: Literal["all", "any"] = "all"
+    """Whether every assay that bears on a gene must have covered it, or one of them."""
     without_calls: Literal["not_tested", "wild_type"] = "not_tested"
     """Where the study has no specimens table: a patient absent from the mutation file."""
     aliases: dict[str, str] = Field(default_factory=dict)

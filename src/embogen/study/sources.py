@@ -18,6 +18,7 @@ from embogen.genomics.gene_names import (
 )
 from embogen.io.bed import read_bed
 from embogen.io.cbioportal.study import FolderInputs, read_folder, with_timeline
+from embogen.io.copy_number import read_copy_number
 from embogen.io.files import is_inside
 from embogen.io.gene_aliases import read_gene_aliases
 from embogen.io.gene_long import read_gene_long
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from embogen.genomics.panels import GenePanel
     from embogen.study.parse import Study
     from embogen.study.plan import (
+        CopyNumberSpec,
         HotspotSpec,
         MutationSpec,
         PanelSpec,
@@ -61,11 +63,13 @@ class Inputs:
     caveats: tuple[Caveat, ...]
     hotspots: Hotspots | None = None
     names: GeneNames = NO_OWN_NAMES
+    copy_number: MutationCalls | None = None
 
 
 def input_names(plan: StudyPlan) -> list[str]:
     """Name every file and folder the plan reads, in the order of the plan."""
-    sections = [getattr(plan.data, name) for name in (*CLINICAL_TABLES, "mutations", "panels")]
+    genomic = ("mutations", "copy_number", "panels")
+    sections = [getattr(plan.data, name) for name in (*CLINICAL_TABLES, *genomic)]
     names = [section.file for section in sections if section is not None]
     if plan.genes.filter.hotspots is not None:
         names.append(plan.genes.filter.hotspots.file)
@@ -92,7 +96,10 @@ def read_inputs(study: Study) -> Inputs:
     supplied = _attempt(problems, lambda: _read_supplied(study))
     sources = _with_supplied(table_sources(study), supplied, study)
     cohort = _attempt(problems, lambda: read_cohort(sources)) if sources else None
-    calls = panels = None
+    calls = panels = copy_number = None
+    if plan.data.copy_number is not None:
+        numbers = plan.data.copy_number
+        copy_number = _attempt(problems, lambda: _read_copy_number(numbers, study))
     if plan.data.mutations is not None:
         spec = plan.data.mutations
         calls = _attempt(problems, lambda: _read_calls(spec, study))
@@ -116,9 +123,28 @@ def read_inputs(study: Study) -> Inputs:
     if found is not None:
         found, renamed = harmonise_calls(found, names)
         caveats += renamed
+    levels = None
+    if copy_number is not None:
+        levels, renamed = harmonise_calls(copy_number[0], names)
+        caveats += (*copy_number[1], *renamed)
     current, renamed = harmonise_panels(known, names)
     caveats += renamed
-    return Inputs(tables, found, current, tuple(caveats), hotspots, names)
+    return Inputs(tables, found, current, tuple(caveats), hotspots, names, levels)
+
+
+def _read_copy_number(
+    spec: CopyNumberSpec, study: Study
+) -> tuple[MutationCalls, tuple[Caveat, ...]]:
+    return read_copy_number(
+        spec.file,
+        folder=study.folder,
+        layout=spec.format,
+        columns=spec.columns,
+        altered=spec.altered,
+        wild_type=spec.wild_type,
+        partial=spec.partial,
+        coverage=spec.coverage,
+    )
 
 
 def _gene_names(study: Study) -> GeneNames:
