@@ -86,7 +86,11 @@ def test_glioma_samples_without_a_call_are_wild_type_only_on_a_known_panel(folde
         study.cohort.patient_ids, study.cohort.specimens, study.calls, {}, GenotypeRules()
     )
     assert (unknown.states == GeneState.NOT_TESTED).all()
-    assert {item.code for item in caveats} == {"unknown_panel", "specimens_without_calls"}
+    assert {item.code for item in caveats} == {
+        "unknown_panel",
+        "specimens_without_calls",
+        "calls_left_out",
+    }
     panels = read_panels("data_gene_panel_impact410.txt", folder=data_dir / "gene_panels")
     matrix, _ = build_alterations(
         study.cohort.patient_ids, study.cohort.specimens, study.calls, panels, GenotypeRules()

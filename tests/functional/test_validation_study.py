@@ -69,7 +69,7 @@ def test_no_gene_to_put_in_the_model_fails_this_analysis_alone(demo_study):
     file.write_text(plan, encoding="utf-8")
     analysis = run(read_study(study)).analysis("validated")
     assert analysis.status == "failed"
-    assert "No gene meets the plan's condition" in analysis.error
+    assert "no gene meets the plan's condition" in analysis.error
 
 
 @pytest.mark.parametrize(
