@@ -48,7 +48,7 @@ def _list(raw: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - whatever the TOML
 
 def _tells_genes(raw: dict[str, Any]) -> bool:
     """Whether any file of the plan tells of genes."""
-    return bool({"mutations", "copy_number"} & _table(raw.get("data")).keys())
+    return bool({"mutations", "copy_number"} & _supplied(raw))
 
 
 def _words(raw: Any) -> list[str]:  # noqa: ANN401 - whatever the TOML holds

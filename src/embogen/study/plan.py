@@ -50,7 +50,7 @@ class MutationSpec(_Section):
     wild_type: list[str] = Field(default_factory=list)
     """For matrices and long tables: values that mean tested and not altered."""
     vaf_unit: Literal["fraction", "percent"] = "fraction"
-    """Unit of a column of allele fractions named under `columns`."""
+    """Of a column of allele fractions."""
     tumor: str | None = None
     """For a VCF: the tumour's column, where it cannot be told."""
 
@@ -348,8 +348,7 @@ class AnalysisSection(_Section):
     """Adjust for the genes of the analysis alone, or for those of the panel besides."""
     permutations: int = Field(default=200_000, ge=1_000)
     """Carrier sets drawn at most where they are too many to count."""
-    replicates: int = Field(default=200, ge=10, le=100_000)
-    """Resamples a model is validated on."""
+    replicates: int = Field(default=200, ge=10, le=100_000)  # resamples of a validation
     mid_p: bool = False
     """Count carrier sets that tie with the observed one half."""
     interval: Literal["log", "log-log", "plain"] = "log"
