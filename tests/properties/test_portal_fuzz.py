@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
-import random
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -181,10 +181,9 @@ def turned(text: str, seed: int) -> str:
     lines = [line.split("\t") for line in text.splitlines()]
     comments = [line for line in lines if line[0].startswith("#")]
     header, *rows = lines[len(comments) :]
-    order = list(range(len(header)))
-    dice = random.Random(seed)  # noqa: S311 - an order, no secret
-    dice.shuffle(order)
-    dice.shuffle(rows)
+    dice = np.random.default_rng(seed)
+    order = dice.permutation(len(header))
+    rows = [rows[i] for i in dice.permutation(len(rows))]
     plain = [[line[0][1:], *line[1:]] for line in comments]
     head = ["#" + "\t".join(line[i] for i in order) for line in plain]
     return "\n".join([*head, *("\t".join(r[i] for i in order) for r in (header, *rows))]) + "\n"
