@@ -13,6 +13,7 @@ from embogen.genomics.alterations import GeneState, GenotypeRules, build_alterat
 from embogen.io.cbioportal import CbioportalStudy, read_cbioportal
 from embogen.io.gene_panel import read_panels
 from embogen.study.assemble import assemble
+from embogen.study.exporting import export_cbioportal
 
 STUDY = """\
 schema = 1
@@ -172,6 +173,62 @@ def test_lgg_timeline_outlasts_the_follow_up_of_one_patient(study_of):
 def test_lgg_runs_to_a_curve(study_of):
     results = run(read_study(study_of("lgg_ucsf_timelines", PFS)))
     assert results.analysis("curve").status == "ok"
+
+
+def test_lgg_written_as_a_folder_again_is_the_same_study(study_of):
+    study = study_of("lgg_ucsf_timelines", PFS)
+    before = assemble(read_study(study)).traces["e"]
+    done = export_cbioportal(read_study(study), study / "again")
+    assert any("NCBI_Build" in note for note in done.left_out)  # the page does not save it
+    text = (study / "study.toml").read_text(encoding="utf-8")
+    (study / "study.toml").write_text(
+        text.replace('"lgg_ucsf_timelines"', '"again"'), encoding="utf-8"
+    )
+    after = assemble(read_study(study)).traces["e"]
+    assert [(t.patient_id, t.time, t.event) for t in after] == [
+        (t.patient_id, t.time, t.event) for t in before
+    ]
+    mine = read_cbioportal(study / "lgg_ucsf_timelines")
+    theirs = read_cbioportal(study / "again")
+    assert mine.cohort.specimens is not None
+    assert theirs.cohort.specimens is not None
+    columns = ["specimen_id", "date", "SAMPLE_TYPE", "GRADE"]
+    assert theirs.cohort.specimens.select(columns).equals(mine.cohort.specimens.select(columns))
+    assert mine.cohort.timeline is not None
+    assert theirs.cohort.timeline is not None
+    drugs = ["patient_id", "start_day", "stop_day", "AGENT"]
+    one, other = (c.timeline.filter(event_type="Treatment") for c in (mine.cohort, theirs.cohort))
+    assert other.select(drugs).sort(drugs).equals(one.select(drugs).sort(drugs))
+
+
+def test_a_table_named_beside_the_folder_is_read_instead(study_of):
+    os = '[endpoint.e]\ntime = "days"\nevent = "dead"\n'
+    study = study_of("lgg_ucsf_timelines", os)
+    text = (study / "study.toml").read_text(encoding="utf-8")
+    text = text.replace("[data]\n", '[data]\npatients = { file = "p.csv" }\n')
+    (study / "study.toml").write_text(text, encoding="utf-8")
+    rows = "".join(f"P{i:02},{100 + i},1\n" for i in range(1, 30))
+    (study / "p.csv").write_text(f"patient_id,days,dead\n{rows}", encoding="utf-8")
+    assembled = assemble(read_study(study))
+    assert len(assembled.traces["e"]) == 29
+    assert "Patients in p.csv" in assembled.data.flow.steps[0].label
+
+
+def test_a_variable_of_the_plan_comes_before_the_comment_rows(study_of):
+    os = (
+        '[endpoint.e]\ntime = "OS_MONTHS"\ntime_unit = "months"\nevent = "OS_STATUS"\n'
+        '[variable.SEX]\ntype = "category"\nallowed = ["Female"]\nmeaning = "Sex"\n'
+    )
+    with pytest.raises(DataError) as caught:
+        assemble(read_study(study_of("lgg_ucsf_timelines", os)))
+    assert '"Male" is not one of Female' in str(caught.value)
+
+
+def test_two_folders_of_patients_are_an_error(tmp_path: Path):
+    text = STUDY.replace("cbioportal =", 'genie_bpc = { folder = "b" }\ncbioportal =')
+    (tmp_path / "study.toml").write_text(text.replace("ENDPOINT", PFS), encoding="utf-8")
+    with pytest.raises(PlanError, match="two folders supply the patients"):
+        read_study(tmp_path)
 
 
 def test_a_timeline_endpoint_needs_a_folder_with_timelines(tmp_path: Path):

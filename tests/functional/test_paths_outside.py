@@ -10,6 +10,7 @@ from embogen import read_study
 from embogen.errors import PlanError
 from embogen.study.assemble import assemble
 from embogen.study.demo import write_demo
+from embogen.study.provenance import input_paths
 
 
 @pytest.fixture
@@ -50,10 +51,28 @@ def test_every_path_outside_is_named(study: Path):
     edit(study, '"panels/"', '"../panels/"')
     with pytest.raises(PlanError) as caught:
         assemble(read_study(study))
-    assert len(caught.value.problems) == 2
+    named = {problem.message.split('"')[1] for problem in caught.value.problems}
+    assert {"../patients.csv", "../panels/"} <= named
 
 
 def test_a_plan_may_allow_files_outside(study: Path):
     edit(study, '"patients.csv"', '"../patients.csv"')
     edit(study, "[data]\n", "[data]\noutside = true\n")
     assert len(assemble(read_study(study)).data.patient_ids) == 35
+
+
+def test_a_link_inside_a_folder_that_leads_outside_is_refused(study: Path):
+    (study.parent / "patients.csv").rename(study / "patients.csv")
+    (study.parent / "secret.txt").write_text("secret\n", encoding="utf-8")
+    (study / "panels" / "data_gene_panel_x.txt").symlink_to(study.parent / "secret.txt")
+    with pytest.raises(PlanError) as caught:
+        assemble(read_study(study))
+    assert '"panels/data_gene_panel_x.txt" lies outside' in str(caught.value)
+
+
+def test_the_inputs_of_a_study_in_its_own_folder_are_not_its_results(tmp_path: Path):
+    for name in ("data_a.txt", "case_lists/cases_all.txt", "results/results.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    assert input_paths(["."], tmp_path) == ["data_a.txt", "case_lists/cases_all.txt"]
+    assert input_paths(["results/results.json", "none.csv"], tmp_path) == ["results/results.json"]

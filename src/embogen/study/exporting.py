@@ -14,6 +14,7 @@ from embogen.io.cbioportal.export import Exportable, study_texts
 from embogen.io.cbioportal.export_genomics import MutationText, mutation_text
 from embogen.io.cbioportal.meta import list_folder
 from embogen.io.cbioportal.rules import folder_problems
+from embogen.io.cbioportal.timeline import DAY_ZERO
 from embogen.study.assemble import derive_endpoint
 from embogen.study.sources import CLINICAL_TABLES, Inputs, read_inputs
 
@@ -95,7 +96,12 @@ def export_cbioportal(study: Study, folder: Path) -> Exported:
 
 
 def day_zero(cohort: Cohort) -> dict[str, dt.date]:
-    """Return each patient's day 0: the first embolization, or else the first date there is."""
+    """Return each patient's day 0: the first embolization, or else the first date there is.
+
+    A cohort that came with a timeline keeps the day 0 of that.
+    """
+    if cohort.timeline is not None:
+        return dict.fromkeys(cohort.patient_ids, DAY_ZERO)
     first: dict[str, dt.date] = {}
     for table in CLINICAL_TABLES:
         frame = cohort.table(table)

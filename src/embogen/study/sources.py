@@ -30,6 +30,7 @@ from embogen.io.hotspots import read_hotspots
 from embogen.io.maf import read_maf
 from embogen.io.tables import TableSource, read_cohort
 from embogen.io.vcf import read_vcf
+from embogen.study.provenance import input_paths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -204,7 +205,10 @@ def refuse_outside(study: Study) -> None:
     """
     if study.plan.data.outside:
         return
-    outside = [name for name in input_names(study.plan) if not is_inside(study.folder, name)]
+    named = input_names(study.plan)
+    # a link inside a folder may lead outside, too
+    paths = dict.fromkeys([*named, *input_paths(named, study.folder)])
+    outside = [path for path in paths if not is_inside(study.folder, path)]
     remedy = "Put the files beside the study file, or write outside = true under [data]."
     message = "lies outside the folder of the study file"
     if outside:

@@ -17,7 +17,7 @@ from embogen.io.cbioportal.export_clinical import (
     table_text,
 )
 from embogen.io.cbioportal.export_genomics import MutationText, copy_number_text
-from embogen.io.cbioportal.export_timeline import status_rows, timeline_text
+from embogen.io.cbioportal.export_timeline import event_texts, status_rows, timeline_text
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -200,6 +200,7 @@ def _timelines(given: Exportable, study: str) -> dict[str, str]:
         "imaging": timeline_text(given.cohort, "assessments", given.origins),
         "specimen": timeline_text(given.cohort, "specimens", given.origins),
         "status": status_rows(given.cohort, given.origins),
+        **event_texts(given.cohort),  # a status of the study's own timeline comes before ours
     }
     for event, text in found.items():
         if text is None:

@@ -103,11 +103,13 @@ def declared_columns(
     if frame is None:
         return []
     columns: list[Column] = []
-    for name in frame.columns:
-        variable = cohort.registry.get(f"{table}.{name}")
+    known = {name: cohort.registry.get(f"{table}.{name}") for name in frame.columns}
+    unknown = [name for name, item in known.items() if item is None and name != SOURCE_ROW]
+    if unknown:
+        shown = ", ".join(unknown)
+        left_out.append(f"columns of {table} that are not declared were not written: {shown}")
+    for name, variable in known.items():
         if variable is None:
-            if name != SOURCE_ROW:
-                left_out.append(f"{table}.{name} is not declared, so it was not written")
             continue
         header = RENAMED.get(f"{table}.{name}", header_of(name))
         if variable.type == "id" or not header:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+import polars as pl
+
+from embogen.cohort.timeline import COLUMNS, DAY, EVENT, PATIENT, STOP
 from embogen.io.cbioportal.export_clinical import (
     RENAMED,
     cell_texts,
@@ -72,3 +75,27 @@ def status_rows(cohort: Cohort, origins: Mapping[str, dt.date]) -> str | None:
             if day is not None
         ]
     return table_text((*_COLUMNS, "STATUS"), sorted(rows)) if rows else None
+
+
+def event_texts(cohort: Cohort) -> dict[str, str]:
+    """Write the events of a cohort's own timeline, one file for each type of event.
+
+    Returns
+    -------
+    dict
+        Type of event, as it can stand in a file name, to the text of its file. Types that stand
+        for a table of the cohort are written from the table and left out here.
+    """
+    timeline = cohort.timeline
+    if timeline is None:
+        return {}
+    tables = {event for table, event in _EVENTS.items() if cohort.table(table) is not None}
+    texts = {}
+    kinds = timeline.with_columns(pl.col(EVENT).str.to_uppercase().alias("kind"))
+    for kind in sorted(set(kinds["kind"]) - tables):
+        rows = kinds.filter(pl.col("kind") == kind).drop("kind")
+        other = [c for c in rows.columns if c not in COLUMNS and rows[c].null_count() < rows.height]
+        cells = [cell_texts(rows[c]) for c in (PATIENT, DAY, STOP, EVENT, *other)]
+        name = header_of(kind).lower() or "events"
+        texts[name] = table_text((*_COLUMNS, *other), zip(*cells, strict=True))
+    return texts

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Final
 
@@ -125,7 +125,7 @@ def list_folder(name: str, *, folder: Path) -> FolderFiles:
         data = _by_name(name, names)
         known = {item.file for item in data}
         passed_over = [
-            item for item in names if item.startswith("data_") and f"{name}/{item}" not in known
+            item for item in names if item.startswith("data_") and path_in(name, item) not in known
         ]
     problems += _repeated(data)
     if not problems and not any(item.kind in {"samples", "patients"} for item in data):
@@ -136,16 +136,27 @@ def list_folder(name: str, *, folder: Path) -> FolderFiles:
         raise DataError(problems)
     lists = path / "case_lists"
     listed = sorted(item.name for item in lists.glob("*.txt")) if lists.is_dir() else []
-    panels = tuple(f"{name}/{item}" for item in names if _PANEL.fullmatch(item))
+    panels = tuple(path_in(name, item) for item in names if _PANEL.fullmatch(item))
     shown = tuple(item for item in passed_over if not _PANEL.fullmatch(item))
     return FolderFiles(
         study,
         tuple(data),
         panels,
-        tuple(f"{name}/case_lists/{item}" for item in listed),
+        tuple(path_in(name, f"case_lists/{item}") for item in listed),
         shown,
-        tuple(f"{name}/{item}" for item in names if _REGIONS.fullmatch(item.lower())),
+        tuple(path_in(name, item) for item in names if _REGIONS.fullmatch(item.lower())),
     )
+
+
+def path_in(name: str, item: str) -> str:
+    """Write the path of a file in a folder as a reader expects it.
+
+    Examples
+    --------
+    >>> path_in("study", "data_cna.txt"), path_in(".", "data_cna.txt")
+    ('study/data_cna.txt', 'data_cna.txt')
+    """
+    return PurePosixPath(name, item).as_posix()
 
 
 def _by_meta(
@@ -157,7 +168,7 @@ def _by_meta(
     for item in names:
         if not re.fullmatch(r"meta_.*\.txt", item):
             continue
-        file = f"{name}/{item}"
+        file = path_in(name, item)
         try:
             values: Mapping[str, str] = read_meta(file, folder=folder)
         except DataError as error:
@@ -180,7 +191,7 @@ def _by_meta(
         if problem is not None:
             problems.append(problem)
         else:
-            data.append(DataFile(kind, f"{name}/{target}", values))
+            data.append(DataFile(kind, path_in(name, target), values))
     return study, data, passed_over
 
 
@@ -226,10 +237,10 @@ def genomic_files(name: str, *, folder: Path) -> FolderFiles:
     return FolderFiles(
         {},
         tuple(item for item in _by_name(name, names) if item.kind in kinds),
-        tuple(f"{name}/{item}" for item in names if _PANEL.fullmatch(item)),
+        tuple(path_in(name, item) for item in names if _PANEL.fullmatch(item)),
         (),
         (),
-        tuple(f"{name}/{item}" for item in names if _REGIONS.fullmatch(item.lower())),
+        tuple(path_in(name, item) for item in names if _REGIONS.fullmatch(item.lower())),
     )
 
 
@@ -240,7 +251,7 @@ def _by_name(name: str, names: Sequence[str]) -> list[DataFile]:
         plain = _VERSION.sub("", item.lower().removesuffix(".gz"))
         for pattern, kind in _USUAL_NAMES:
             if re.fullmatch(pattern, plain):
-                data.append(DataFile(kind, f"{name}/{item}", {}))
+                data.append(DataFile(kind, path_in(name, item), {}))
                 break
     return data
 

@@ -100,7 +100,8 @@ def folder_problems(path: str | Path) -> list[DataProblem]:
     if "samples" not in clinical:
         problems.append(DataProblem(name, "has no file of samples", "The portal needs one."))
         return problems
-    known = _known(files.study, clinical, name, parent, files.panels)
+    panels = [_values(file, parent, problems).get("stable_id", "") for file in files.panels]
+    known = _known(files.study.get("cancer_study_identifier", name), clinical, panels)
     for kind, table in clinical.items():
         problems += _clinical_problems(table, kind)
     for item in files.data:
@@ -132,23 +133,22 @@ def _meta_problems(item: DataFile) -> list[DataProblem]:
     return problems
 
 
-def _known(
-    study: Mapping[str, str],
-    clinical: Mapping[str, TabTable],
-    name: str,
-    parent: Path,
-    panels: Sequence[str],
-) -> _Known:
+def _values(file: str, folder: Path, problems: list[DataProblem]) -> dict[str, str]:
+    """Read a file of keys and values; what is wrong with it joins the other problems."""
+    try:
+        return read_meta(file, folder=folder)
+    except DataError as error:
+        problems += error.problems
+        return {}
+
+
+def _known(study: str, clinical: Mapping[str, TabTable], panels: Sequence[str]) -> _Known:
     samples = clinical["samples"].raw
     patients = set(_cells(samples, "PATIENT_ID"))
     if "patients" in clinical:
         patients |= set(_cells(clinical["patients"].raw, "PATIENT_ID"))
-    ids = [read_meta(file, folder=parent).get("stable_id", "") for file in panels]
     return _Known(
-        study.get("cancer_study_identifier", name),
-        frozenset(patients),
-        frozenset(_cells(samples, "SAMPLE_ID")),
-        frozenset(ids),
+        study, frozenset(patients), frozenset(_cells(samples, "SAMPLE_ID")), frozenset(panels)
     )
 
 
@@ -335,7 +335,7 @@ def _case_list_problems(
     problems: list[DataProblem] = []
     found = set()
     for file in files:
-        values = read_meta(file, folder=folder.parent)
+        values = _values(file, folder.parent, problems)
         problems += [
             DataProblem(file, f"has no {key}", f"Add a line {key}: ...")
             for key in _LIST_KEYS
