@@ -64,8 +64,25 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "adjusted_family": "Adjusted p-values stand beside the p-values of the genes tested.",
     "profile_not_found": "A limit of a profile-likelihood interval could not be found.",
     "influential_patient": "Leaving out one patient changes an estimate, or its significance.",
-    "case_list_disagrees": "Specimens with mutations are not in the list of sequenced ones.",
+    "resamples_left_out": "Resamples without finite estimates were left out of a validation.",
+    "winners_curse": "A significant hazard ratio from few events is too far from 1 on average.",
+    "specimen_at_event": "Some specimens were taken at or after the event, or the end of "
+    "follow-up: their patients are in the cohort because of it.",
+    "dependent_truncation": "Entry depends on the event time, which delayed entry presumes it "
+    "does not.",
+    "no_baseline_scan": "Patients have no measured baseline scan: no criterion can judge them.",
+    "interval_censored": "Progressions lie between two scans and are analysed at the later one.",
+    "bounded_values": "Numbers given as a limit (>89) were taken at that limit.",
+    "attribute_as_text": "A column named as one of embogen's variables holds something else.",
+    "files_passed_over": "A study folder holds files of kinds that embogen does not read.",
     "partial_deletions": "Copy-number deletions of uncertain depth count as homozygous.",
+    "profiled_without_panel": "Specimens sequenced without a panel count as tested for every gene.",
+    "case_list_disagrees": "Specimens with mutations are not in the list of sequenced ones.",
+    "proxy_progression": "Hepatic progression was taken from reports that name the liver: a proxy.",
+    "several_cancers": "Some patients had several index cancers; the first is studied.",
+    "filtered_variants": "Variants that did not pass, or are not somatic, were left out.",
+    "timeline_beyond_follow_up": "A timeline goes on after the follow-up its patient's columns "
+    "give.",
     "small_group": "Large-sample tests and intervals rest on a group of fewer than 20 patients.",
 }
 """Every caveat code with its general meaning; a code outside this table cannot be constructed."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import io
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -26,15 +25,23 @@ from embogen.io.raw_table import clipped
 
 _HEADERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "gene": ("Hugo_Symbol",),
-        "variant_classification": ("Variant_Classification",),
-        "sample_id": ("Tumor_Sample_Barcode",),
-        "protein_change": ("HGVSp_Short", "Protein_Change", "Amino_Acid_Change", "HGVSp"),
-        "start": ("Start_Position",),
-        "t_alt_count": ("t_alt_count",),
-        "t_ref_count": ("t_ref_count",),
+        "gene": ("Hugo_Symbol", "Gene"),
+        "variant_classification": ("Variant_Classification", "Mutation Type"),
+        "sample_id": ("Tumor_Sample_Barcode", "Samples", "Sample ID"),
+        "protein_change": (
+            "HGVSp_Short",
+            "Protein_Change",
+            "Amino_Acid_Change",
+            "HGVSp",
+            "Protein Change",
+        ),
+        "start": ("Start_Position", "Start Pos"),
+        "t_alt_count": ("t_alt_count", "Variant Reads"),
+        "t_ref_count": ("t_ref_count", "Ref Reads"),
     }
 )
+"""Headers of each column, best first: those of the format, then those of a table saved from the
+cBioPortal page. Their case differs between producers."""
 _ON_REQUEST: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "vaf": ("t_vaf", "tumor_vaf", "vaf", "tumor_f", "t_af"),
@@ -43,7 +50,6 @@ _ON_REQUEST: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """Headers of columns that are read only where `also` or `columns` names them."""
-"""Headers of each column, best first; their case differs between producers."""
 
 _REQUIRED: Final = ("gene", "variant_classification", "sample_id")
 _NULLS: Final = ("", "NA", ".", "NaN", "null", "[Not Available]")
@@ -61,8 +67,10 @@ def read_maf(
 
     Columns are found by header, in any case: Hugo_Symbol, Variant_Classification and
     Tumor_Sample_Barcode are required; HGVSp_Short (or Protein_Change, Amino_Acid_Change, HGVSp),
-    Start_Position, t_alt_count and t_ref_count are used where they are there. Lines that begin
-    with ``#`` are comments. All calls are kept, silent ones too.
+    Start_Position, t_alt_count and t_ref_count are used where they are there. Where those of the
+    format are absent the headers of a table saved from the cBioPortal page are taken (Gene,
+    Mutation Type, Samples, ...). Lines that begin with ``#`` are comments. All calls are kept,
+    silent ones too.
 
     Parameters
     ----------
@@ -102,8 +110,9 @@ def read_maf(
     at = _find_columns(lines.headers, wanted, extra, file)
     frame = _cells(lines, at)
     frame = frame.with_columns(pl.when(~pl.col(n).is_in(_NULLS)).then(pl.col(n)) for n in at)
-    folded = pl.col("variant_classification").str.to_lowercase()
-    classes = folded.replace_strict(VARIANT_CLASSES, default=None, return_dtype=pl.String)
+    label = frame["variant_classification"]
+    meaning = {word: VARIANT_CLASSES.get(word.lower()) for word in label.unique().drop_nulls()}
+    classes = pl.col(label.name).replace_strict(meaning, default=None, return_dtype=pl.String)
     frame = frame.with_columns(classes.alias("alteration_class"))
     problems = _problems(frame, lines, at, file)
     if "vaf" in at:
@@ -117,15 +126,9 @@ def read_maf(
 
 def _cells(lines: MafLines, at: Mapping[str, int]) -> pl.DataFrame:
     """Cut the wanted columns out of the lines, as text without blanks at the ends."""
-    frame = pl.read_csv(
-        io.BytesIO(lines.text),
-        separator="\t",
-        quote_char=None,
-        infer_schema=False,
-        columns=[f"c{i}" for i in sorted(set(at.values()))],
-    )
+    frame = lines.cells(at.values())
     return frame.select(
-        *(pl.col(f"c{i}").str.strip_chars().alias(name) for name, i in at.items()),
+        *(pl.col(f"c{i}").alias(name) for name, i in at.items()),
         lines.rows.alias("source_row"),
     )
 

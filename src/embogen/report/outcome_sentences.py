@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from embogen.inference.association import Associations
 from embogen.inference.competing import CumulativeIncidence
+from embogen.inference.entry_audit import EntryAudit
 from embogen.inference.fine_gray_result import FineGrayFit
+from embogen.inference.ph_test import ProportionalHazardsTest
 from embogen.inference.rmst import Rmst
+from embogen.inference.validation_result import CoxValidation
 from embogen.numerals import (
     format_count,
     format_fraction,
@@ -17,10 +20,12 @@ from embogen.numerals import (
     format_ratio,
     format_ratio_interval,
 )
+from embogen.report.audit_sentences import audit_sentences
 from embogen.report.gene_sentences import gene_sentences
+from embogen.report.hazard_sentences import proportional_hazards_sentences
 from embogen.report.phrases import p_phrase
 from embogen.units import DAYS_PER_UNIT, months_to_days
-from embogen.wording import group_words, listed
+from embogen.wording import group_words, listed, lower_first
 
 if TYPE_CHECKING:
     from embogen.inference.association import GroupRate
@@ -29,9 +34,11 @@ if TYPE_CHECKING:
     from embogen.inference.estimates import Estimate
 
 _YEAR: Final = 12.0
+_EXTREME: Final = 0.95
+"""A calibration slope from here on is called good."""
 
 
-def outcome_sentences(result: object, unit: str, by: str | None) -> tuple[str, ...]:
+def outcome_sentences(result: object, unit: str, by: str | None) -> tuple[str, ...]:  # noqa: PLR0911 - one return for each kind of result
     """Say what such an analysis found; nothing of other results, or of none.
 
     Parameters
@@ -48,12 +55,38 @@ def outcome_sentences(result: object, unit: str, by: str | None) -> tuple[str, .
             return incidence_sentences(result, by)
         case FineGrayFit():
             return subdistribution_sentences(result)
+        case EntryAudit():
+            return audit_sentences(result, unit)
         case Rmst():
             return rmst_sentences(result, unit, by)
+        case ProportionalHazardsTest():
+            return proportional_hazards_sentences(result)
+        case CoxValidation():
+            return validation_sentences(result)
         case Associations():
             return association_sentences(result)
         case _:
             return gene_sentences(result)  # none for a failed analysis: it has its error
+
+
+def validation_sentences(result: CoxValidation) -> tuple[str, ...]:
+    """Say what concordance and calibration are left once optimism is taken off."""
+    found, slope = result.concordance, result.slope
+    words = [lower_first(term.title or term.name) for term in result.terms]
+    names = listed(list(dict.fromkeys(words)))
+    text = (
+        f"A model of {names} ({format_count(result.n)} patients, {format_count(result.n_events)} "
+        f"events) has a concordance of {format_number(found.apparent, 2)} on the data it was "
+        f"fitted to; corrected for optimism it is {format_number(found.corrected, 2)}."
+    )
+    if slope.corrected < _EXTREME:
+        percent = format_fraction(1.0 - slope.corrected, 1.0)
+        meaning = f"log hazard ratios would have to shrink by {percent} for new patients"
+        if slope.corrected <= 0.0:
+            meaning = "for new patients its predictions would be worth nothing"
+    else:
+        meaning = "its predictions are hardly too extreme for new patients"
+    return (text, f"The calibration slope is {format_number(slope.corrected, 2)}: {meaning}.")
 
 
 def incidence_sentences(result: CumulativeIncidence, by: str | None) -> tuple[str, ...]:

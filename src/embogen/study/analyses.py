@@ -20,11 +20,14 @@ from embogen.inference.cox import CoxFit, UnivariableCox, fit_cox, univariable_c
 from embogen.inference.curves import KaplanMeier, kaplan_meier
 from embogen.inference.describe import BaselineTable, Column, baseline_table
 from embogen.inference.frequency import GeneCount, GeneFrequency, gene_frequency
+from embogen.study.entry_analysis import run_entry_audit
 from embogen.study.gene_analyses import (
     run_co_mutation,
     run_gene_by_site,
     run_specimen_concordance,
 )
+from embogen.study.joint_model import joint_model
+from embogen.study.model_checks import run_proportional_hazards, run_validation
 from embogen.study.outcome_analyses import (
     run_cumulative_incidence,
     run_fine_gray,
@@ -33,14 +36,15 @@ from embogen.study.outcome_analyses import (
     run_rmst,
 )
 from embogen.study.p_values import complete_fit, complete_univariable
+from embogen.study.panel import PanelRows, with_panel_family
 from embogen.study.selection import (
     Ran,
-    endpoint_left_out,
     endpoint_name,
     grouped,
     left_out,
     own_surv,
     strata_rows,
+    with_outcome,
 )
 from embogen.study.terms import GENE_PREFIX, design_of, expand, gene_of, group_of, term_blocks
 
@@ -74,8 +78,9 @@ def run_univariable_cox(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Fit one model per word of `terms`, each on the patients for whom the word is known."""
     name = endpoint_name(spec)
     labels, in_strata, excluded = strata_rows(spec, data)
-    base = data.endpoints[name].known & in_strata
-    excluded = (*endpoint_left_out(name, data), *excluded)
+    base, without_outcome = with_outcome(spec, data)
+    base = base & in_strata
+    excluded = (*without_outcome, *excluded)
     blocks = term_blocks(spec.terms, data, f"analysis.{spec.id}.terms")
     designs = []
     for block in blocks:
@@ -94,6 +99,8 @@ def run_univariable_cox(spec: AnalysisSection, data: AnalysisSet) -> Ran:
         level=spec.level,
     )
     result = complete_univariable(spec, data, result, (surv, designs, strata))
+    if spec.family == "panel":
+        result = with_panel_family(spec, data, result, PanelRows(base, surv, strata))
     return Ran(result, excluded, _nothing_testable(spec, data))
 
 
@@ -114,18 +121,7 @@ def _nothing_testable(spec: AnalysisSection, data: AnalysisSet) -> tuple[Caveat,
 
 def run_cox(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Fit one model with all `terms` on the patients for whom all are known."""
-    name = endpoint_name(spec)
-    labels, in_strata, excluded = strata_rows(spec, data)
-    base = data.endpoints[name].known & in_strata
-    excluded = (*endpoint_left_out(name, data), *excluded)
-    blocks = term_blocks(spec.terms, data, f"analysis.{spec.id}.terms")
-    rows = base.copy()
-    for block in blocks:
-        missing = int((base & ~block.known).sum())
-        excluded += left_out(missing, f"{block.terms[0].name} {block.missing_word}")
-        rows &= block.known
-    surv, design = own_surv(name, data, rows), design_of(blocks, rows)
-    strata = None if labels is None else labels[rows]
+    surv, design, strata, excluded = joint_model(spec, data)
     fit: CoxFit = fit_cox(
         surv, design, ties=spec.ties, strata=strata, penalty=spec.penalty, level=spec.level
     )
@@ -136,9 +132,9 @@ def run_kaplan_meier(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Draw one curve, or one per group of `by` with a log-rank test."""
     name = endpoint_name(spec)
     labels, in_strata, excluded = strata_rows(spec, data)
-    rows = data.endpoints[name].known & in_strata
-    excluded = (*endpoint_left_out(name, data), *excluded)
-    rows, groups, order, without_group = grouped(spec, data, rows)
+    rows, without_outcome = with_outcome(spec, data)
+    excluded = (*without_outcome, *excluded)
+    rows, groups, order, without_group = grouped(spec, data, rows & in_strata)
     excluded += without_group
     result: KaplanMeier = kaplan_meier(
         own_surv(name, data, rows),
@@ -147,6 +143,8 @@ def run_kaplan_meier(spec: AnalysisSection, data: AnalysisSet) -> Ran:
         strata=None if labels is None else labels[rows],
         interval=spec.interval,
         level=spec.level,
+        rho=spec.rho,
+        trend=spec.trend,
     )
     return Ran(result, excluded)
 
@@ -246,7 +244,18 @@ def run_oncoprint(spec: AnalysisSection, data: AnalysisSet) -> Ran:
 
 
 _MODEL_KEYS: Final = frozenset(
-    {"endpoint", "terms", "strata", "ties", "level", "p_value", "penalty", "permutations"}
+    {
+        "endpoint",
+        "terms",
+        "within",
+        "strata",
+        "ties",
+        "level",
+        "p_value",
+        "penalty",
+        "permutations",
+        "mid_p",
+    }
 )
 
 KINDS: Final[dict[str, Kind]] = {
@@ -265,7 +274,7 @@ KINDS: Final[dict[str, Kind]] = {
     "univariable_cox": Kind(
         run_univariable_cox,
         "Fits one Cox model per term.",
-        _MODEL_KEYS | {"multiplicity"},
+        _MODEL_KEYS | {"multiplicity", "family"},
         frozenset({"endpoint", "terms"}),
         competing="censored",
     ),
@@ -276,10 +285,28 @@ KINDS: Final[dict[str, Kind]] = {
         frozenset({"endpoint", "terms"}),
         competing="censored",
     ),
+    "proportional_hazards": Kind(
+        run_proportional_hazards,
+        "Tests whether the hazard ratios of one Cox model are constant in time.",
+        frozenset(
+            {"endpoint", "terms", "within", "strata", "ties", "transform", "level", "permutations"}
+        ),
+        frozenset({"endpoint", "terms"}),
+        competing="censored",
+    ),
+    "validation": Kind(
+        run_validation,
+        "Corrects the concordance and calibration of one Cox model for optimism.",
+        frozenset(
+            {"endpoint", "terms", "within", "strata", "ties", "level", "penalty", "replicates"}
+        ),
+        frozenset({"endpoint", "terms"}),
+        competing="censored",
+    ),
     "kaplan_meier": Kind(
         run_kaplan_meier,
         "Estimates survival curves, overall or by group, with medians and the log-rank test.",
-        frozenset({"endpoint", "by", "strata", "interval", "level"}),
+        frozenset({"endpoint", "by", "within", "strata", "interval", "level", "rho", "trend"}),
         frozenset({"endpoint"}),
         instead="cumulative_incidence",
     ),
@@ -315,6 +342,13 @@ KINDS: Final[dict[str, Kind]] = {
         "Estimates restricted mean survival up to a horizon, with differences and ratios.",
         frozenset({"endpoint", "by", "horizon_months", "within", "level"}),
         frozenset({"endpoint", "horizon_months"}),
+        instead="cumulative_incidence",
+    ),
+    "entry_audit": Kind(
+        run_entry_audit,
+        "Sets four treatments of late specimens side by side, with a test of dependent entry.",
+        frozenset({"endpoint", "terms", "landmark_months", "within", "level"}),
+        frozenset({"endpoint"}),
         instead="cumulative_incidence",
     ),
     "co_mutation": Kind(

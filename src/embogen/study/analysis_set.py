@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 Coding = Literal["number", "trend", "levels", "flag"]
 
 
+@dataclass(frozen=True, slots=True)
+class PanelCut:
+    """A gene of the panel family is altered in so many patients and tested in such a share."""
+
+    min_altered: int = 3
+    min_tested_fraction: float = 0.5
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Covariate:
     """A covariate aligned with the patient index.
@@ -61,7 +69,9 @@ class Covariate:
 class EndpointColumn:
     """An endpoint aligned with the patient index; NaN (and event -1) where a patient has none.
 
-    `causes` names the event codes from 1 on: the event, and what competes with it.
+    `causes` names the event codes from 1 on: the event, and what competes with it. `specimen` is
+    (n,) the days from origin to the specimen, NaN where unknown. `after` is (n,) the day of the
+    last scan without the progression that a later scan showed, NaN where that does not apply.
     """
 
     name: str
@@ -73,6 +83,8 @@ class EndpointColumn:
     rules: RuleCard
     caveats: tuple[Caveat, ...]
     causes: tuple[str, ...] = ("event",)
+    specimen: NDArray[np.float64] | None = None
+    after: NDArray[np.float64] | None = None
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -100,6 +112,8 @@ class AnalysisSet:
         About the set as a whole.
     seed
         The study's seed, from which every analysis derives its random numbers.
+    panel_family
+        Which genes of the panel are adjusted for together; never by outcome.
     names
         Older and current symbols of genes, for the words of the plan.
     specimens
@@ -114,6 +128,7 @@ class AnalysisSet:
     flow: PatientFlow
     caveats: tuple[Caveat, ...]
     seed: int = 0
+    panel_family: PanelCut = PanelCut()
     names: GeneNames = NO_OWN_NAMES
     specimens: SpecimenGenotypes | None = None
 

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from embogen.errors import DataProblem
     from embogen.genomics.calls import MutationCalls
     from embogen.study.parse import Study
-    from embogen.study.plan import CopyNumberSpec, PanelSpec, StudyPlan
+    from embogen.study.plan import StudyPlan
+    from embogen.study.plan_genes import CopyNumberSpec, PanelSpec
 
 EVERY_GENE = ("WES", "WXS", "WGS")
 """Names of assays that are no panel: every gene was read."""

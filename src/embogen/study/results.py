@@ -17,11 +17,14 @@ from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable
+from embogen.inference.entry_audit import EntryAudit
 from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.gene_by_group import GeneByGroup
 from embogen.inference.gene_pairs import CoMutation
+from embogen.inference.ph_test import ProportionalHazardsTest
 from embogen.inference.rmst import Rmst
+from embogen.inference.validation_result import CoxValidation
 from embogen.study.provenance import Provenance
 
 Result = (
@@ -34,6 +37,9 @@ Result = (
     | Associations
     | Rmst
     | FineGrayFit
+    | ProportionalHazardsTest
+    | CoxValidation
+    | EntryAudit
     | OncoPrint
     | CoMutation
     | GeneByGroup

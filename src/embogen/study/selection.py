@@ -60,12 +60,6 @@ def left_out(count: int, reason: str) -> tuple[str, ...]:
     return (f"{count} {patients}: {reason}",) if count else ()
 
 
-def endpoint_left_out(name: str, data: AnalysisSet) -> tuple[str, ...]:
-    """Say how many patients have no such endpoint."""
-    unknown = int((~data.endpoints[name].known).sum())
-    return left_out(unknown, f"no {data.endpoints[name].label}")
-
-
 def _strata(words: Sequence[str], data: AnalysisSet, path: str) -> tuple[list[str | None], int]:
     """Join the grouping words into one stratum label per patient, None where one is unknown."""
     columns = [group_of(word, data, path)[0] for word in words]
