@@ -5,9 +5,9 @@ benchmarks/calibration.py). The score adjusted for covariates, permuted within g
 alike in them, is exact whatever the gene's relation to them; it can only use groups that hold both
 carriers and others. Permuting it over all patients (residual scores) uses everybody but is exact
 only if gene and covariates are independent. The first rejected at most 5.0% at 5% in every
-setting, by construction; the second 4.5% to 5.0% where the gene follows grade. At hazard ratio 3
-the second had up to 2.4 points more power. So the exact one is taken while most patients count in
-it, else the other, with its caveat.
+setting, by construction; the second 4.2% to 5.3% where the gene follows grade. At hazard ratios
+3 and 1/3 the second had up to 3 points more power. So the exact one is taken while most patients
+count in it, else the other, with its caveat.
 """
 
 from __future__ import annotations
