@@ -76,26 +76,23 @@ def descend(  # noqa: PLR0917 - compiled code has no keyword-only arguments
     delayed = sets.leaves_end.size > 0
     S1, D1 = np.zeros(p), np.zeros(p)
     block, used = np.empty((p, BLOCK)), 0
-    loglik = 0.0
-    row, gone, group = 0, 0, 0
+    loglik, row, gone, group = 0.0, 0, 0, 0
     for last in sets.stratum_end:
         S0, peak, at_risk = 0.0, 0.0, 0
         S1[:] = 0.0
-        stratum_row = row
-        gone = stratum_row
+        stratum_row = gone = row
         while group < last:
             end, d = group_end[group], group_deaths[group]
-            begin = row
-            S0 += add_rows(weight, X, risk, begin, end, S1)
+            S0 += add_rows(weight, X, risk, row, end, S1)
             D0, W = 0.0, 0.0
             if (d > 1 and tie_fraction > 0.0) or sums is not None:
                 D1[:] = 0.0
-                D0 = add_rows(weight, X, risk, begin, begin + d, D1)
-            for i in range(begin, begin + d):
+                D0 = add_rows(weight, X, risk, row, row + d, D1)
+            for i in range(row, row + d):
                 W += weight[i]
                 loglik += weight[i] * eta[i]
+            at_risk += end - row
             row = end
-            at_risk += end - begin
             peak = max(peak, S0)
             if delayed:
                 S0 -= take_out(sets, X, risk, (gone, sets.leaves_end[group]), S1)
@@ -120,11 +117,8 @@ def descend(  # noqa: PLR0917 - compiled code has no keyword-only arguments
                 root, rest = np.sqrt(a0), np.sqrt(max(a2 - a1 * part, 0.0))
                 for j in range(p):
                     block[j, used] = root * (S1[j] - part * D1[j])
-                used += 1
-                if a1 > 0.0:
-                    for j in range(p):
-                        block[j, used] = rest * D1[j]
-                    used += 1
+                    block[j, used + 1] = rest * D1[j]
+                used += 2 if a1 > 0.0 else 1
             group += 1
     add_gram(block, used, -1.0, information)
     return loglik, information
