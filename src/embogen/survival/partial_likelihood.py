@@ -71,11 +71,10 @@ def descend(  # noqa: PLR0917 - compiled code has no keyword-only arguments
     """
     eta, risk = predictor[0], predictor[1]
     weight, group_end, group_deaths = sets.weight, sets.group_end, sets.group_deaths
-    information = np.zeros((X.shape[1], X.shape[1]))
     p = X.shape[1]
     delayed = sets.leaves_end.size > 0
     S1, D1 = np.zeros(p), np.zeros(p)
-    block, used = np.empty((p, BLOCK)), 0
+    information, block, used = np.zeros((p, p)), np.empty((p, BLOCK)), 0
     loglik, row, gone, group = 0.0, 0, 0, 0
     for last in sets.stratum_end:
         S0, peak, at_risk = 0.0, 0.0, 0
