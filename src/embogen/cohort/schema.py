@@ -39,6 +39,10 @@ class Variable:
     aliases
         Other spellings of a category value, as (spelling in lower case, allowed value) pairs.
         Upper and lower case, blanks, hyphens and underscores never distinguish two values.
+    label
+        What a reader calls it, where its file says so.
+    priority
+        How prominent its file wants it shown (cBioPortal: 0 hides, 1 is usual).
 
     Examples
     --------
@@ -57,6 +61,8 @@ class Variable:
     date_format: str | None = None
     complete: bool = False
     aliases: tuple[tuple[str, str], ...] = ()
+    label: str | None = None
+    priority: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,7 @@ class TableSchema:
     Parameters
     ----------
     name
-        ``patients``, ``procedures``, ``assessments`` or ``specimens``.
+        ``patients``, ``procedures``, ``assessments``, ``specimens`` or ``lesions``.
     meaning
         One sentence: what a row is.
     key
@@ -251,6 +257,12 @@ PROCEDURES: Final = TableSchema(
         Variable("end_point", "text", "Angiographic end point."),
         Variable("technical_success", "flag", "Whether the intended territory was treated."),
         Variable("urgent", "flag", "Whether the session was urgent, not elective."),
+        Variable(
+            "planned_staged",
+            "flag",
+            "Whether the session was planned as a further stage of the course of the one before.",
+        ),
+        Variable("course", "text", "Number or name of the treatment course of the session."),
     ),
 )
 
@@ -277,6 +289,15 @@ ASSESSMENTS: Final = TableSchema(
             allowed=RESPONSES,
             aliases=_RESPONSE_ALIASES,
         ),
+        Variable(
+            "hepatic_tumor_volume_ml",
+            "number",
+            "Volume of all liver metastases on this scan; empty means not measured.",
+            unit="mL",
+            minimum=0,
+            maximum=20_000,
+        ),
+        Variable("reader", "text", "Who read the scan; a scan may have a row for each reader."),
     ),
 )
 
@@ -310,7 +331,64 @@ SPECIMENS: Final = TableSchema(
     ),
 )
 
+LESIONS: Final = TableSchema(
+    "lesions",
+    "One row per lesion and scan.",
+    "measurement_id",
+    (
+        Variable("measurement_id", "id", "The measurement.", complete=True),
+        _PATIENT_ID,
+        Variable("date", "date", "Date of the scan.", required=True),
+        Variable("lesion", "id", "The lesion: the same name on every scan.", required=True),
+        Variable("organ", "text", "Organ of the lesion; empty means the liver."),
+        Variable(
+            "kind",
+            "category",
+            "What the lesion is followed as; the baseline scan decides.",
+            allowed=("target", "non-target", "new"),
+            required=True,
+            aliases=(("t", "target"), ("nt", "non-target"), ("nontarget", "non-target")),
+        ),
+        Variable(
+            "diameter_mm",
+            "number",
+            "Diameter; 0 when the lesion is gone, empty when it was not measured.",
+            unit="mm",
+            minimum=0,
+            maximum=500,
+        ),
+        Variable(
+            "axis",
+            "category",
+            "Which diameter it is; empty means the longest.",
+            allowed=("longest", "short"),
+            aliases=(("long", "longest"), ("shortest", "short")),
+        ),
+        Variable(
+            "enhancing_mm",
+            "number",
+            "Longest diameter that enhances in the arterial phase, for mRECIST.",
+            unit="mm",
+            minimum=0,
+            maximum=500,
+        ),
+        Variable(
+            "status",
+            "category",
+            "Of a lesion followed without diameter, and of a new one.",
+            allowed=(
+                "present",
+                "absent",
+                "unequivocal progression",
+                "equivocal",
+                "not evaluable",
+            ),
+            aliases=(("progression", "unequivocal progression"), ("ne", "not evaluable")),
+        ),
+    ),
+)
+
 SCHEMAS: Final[Mapping[str, TableSchema]] = MappingProxyType(
-    {item.name: item for item in (PATIENTS, PROCEDURES, ASSESSMENTS, SPECIMENS)}
+    {item.name: item for item in (PATIENTS, PROCEDURES, ASSESSMENTS, SPECIMENS, LESIONS)}
 )
 """Every table embogen knows, by name."""

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 LANES: Final = 16
 """Draws that walk the risk sets side by side."""
-WORTH_A_THREAD: Final = 8 * LANES
-"""Draws from which on another thread is started; a multiple of `LANES`."""
+WORTH_A_THREAD: Final = 50_000
+"""Draws times rows from which on another thread is started: on a busy machine it comes late."""
 ROUNDING: Final = 1e-12
 """A variance below this part of what it was subtracted from is rounding: there is none."""
 
@@ -137,7 +137,7 @@ def draw_sets(pools: Pools, uniforms: Floats) -> Ints:
     def some(begin: int, end: int) -> None:
         _draw_sets(pools, uniforms[begin:end], chosen[begin:end])
 
-    spread(some, len(uniforms), WORTH_A_THREAD)
+    spread(some, len(uniforms), 1 + WORTH_A_THREAD // max(len(pools.rows), 1))
     return chosen
 
 
@@ -189,7 +189,7 @@ def studentised_of_sets(sets: RiskSets, form: ScoreForm, chosen: Ints) -> Floats
     def some(begin: int, end: int) -> None:
         _studentise_blocks(sets, form, chosen[begin:end], out[begin:end])
 
-    spread(some, len(chosen), WORTH_A_THREAD)
+    spread(some, len(chosen), 1 + WORTH_A_THREAD // max(len(sets.order), 1))
     return out
 
 
