@@ -10,7 +10,7 @@ from embogen.survival.km import product_limit
 from embogen.survival.newton import CONVERGED, maximise
 from embogen.survival.refits import refits
 from embogen.survival.risk_sets import build
-from embogen.survival.whole_days import FEWEST, last_day, order_by_day
+from embogen.survival.whole_days import ALWAYS, FEWEST, ROOM, groups_by_day, last_day
 
 N = FEWEST + 500
 
@@ -25,9 +25,20 @@ def test_the_order_by_day_is_the_sorted_order(n: int) -> None:
     _, time, event = outcome(n, n)
     last = last_day(time)
     expected = np.lexsort((~event, -time))
-    assert (last >= 0) == (n == 0 or time.max() <= 4 * n)
-    if last >= 0:
-        np.testing.assert_array_equal(order_by_day(time, event, last), expected)
+    assert last == time.max(initial=0.0)
+    order, group_end, deaths, day = groups_by_day(time, event, last)
+    np.testing.assert_array_equal(order, expected)
+    days, rows = np.unique(-time, return_counts=True)
+    np.testing.assert_array_equal(day, -days)
+    np.testing.assert_array_equal(group_end, np.cumsum(rows))
+    np.testing.assert_array_equal(deaths, [int(event[time == -d].sum()) for d in days])
+
+
+@pytest.mark.parametrize("n", [1, 10_000])
+def test_days_are_counted_up_to_a_number_of_days(n: int) -> None:
+    most = max(ROOM * n, ALWAYS)
+    assert last_day(np.full(n, float(most))) == most
+    assert last_day(np.full(n, most + 1.0)) == -1
 
 
 @pytest.mark.parametrize("bad", [0.5, -1.0, np.nan, np.inf, 1e9])

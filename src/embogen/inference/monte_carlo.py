@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 BLOCK: Final = 4096
 """Draws per generator. Fixed: another number would be another sequence of draws."""
+NEAR: Final = 1 << 16
+"""Uniform numbers made at once: what is made of them then stays in the nearest cache."""
+FEWEST_AT_ONCE: Final = 128
+"""Draws made at once even of many carriers."""
 
 
 def new_seed(rng: np.random.Generator) -> Seed:
@@ -88,15 +92,38 @@ def go_on(
     """
     while state.n_draws < max_draws and state.at_least < exceedances:
         block, offset = divmod(state.n_draws, BLOCK)
-        uniforms = block_generator(state.seed, block).random((BLOCK, carriers))
         count = min(BLOCK - offset, max_draws - state.n_draws)
-        statistics = evaluate(uniforms[offset : offset + count])
+        statistics = _drawn((state.seed, block), evaluate, carriers, (offset, offset + count))
         if one_sided and limits[0] < 0:
             size = -statistics
         else:
             size = statistics if one_sided else np.abs(statistics)
         state = _counted(state, statistics, size, limits, exceedances - state.at_least)
     return state
+
+
+def _drawn(
+    source: tuple[Seed, int], evaluate: Evaluate, carriers: int, draws: tuple[int, int]
+) -> Floats:
+    """Evaluate some draws of a block, on all cores, a few at a time.
+
+    Draw r is made of numbers r k to r k + k - 1 of the generator, wherever its range begins.
+    """
+    from embogen.survival.threads import spread  # noqa: PLC0415 - loads numba
+
+    at_once = min(BLOCK, max(FEWEST_AT_ONCE, NEAR // max(carriers, 1)))
+
+    def some(begin: int, end: int) -> Floats:
+        numbers = block_generator(*source)
+        numbers.bit_generator.advance((draws[0] + begin) * carriers)  # type: ignore[attr-defined] # PCG64's
+        return np.concatenate(
+            [
+                evaluate(numbers.random((min(at_once, end - at), carriers)))
+                for at in range(begin, end, at_once)
+            ]
+        )
+
+    return np.concatenate(spread(some, draws[1] - draws[0], at_once))
 
 
 def _counted(

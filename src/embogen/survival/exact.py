@@ -23,7 +23,7 @@ from math import comb, log
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
 
 from embogen.survival.subsets import (
@@ -34,6 +34,7 @@ from embogen.survival.subsets import (
     quadratic_sums,
     sequence,
 )
+from embogen.survival.threads import spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,8 +45,8 @@ if TYPE_CHECKING:
 
 TOLERANCE: Final = 1e-9
 RANK_TOLERANCE: Final = 1e-13
-WORTH_THREADS: Final = 1_000_000
-"""Pairs from which on threads are started: starting them costs as much as so many pairs."""
+WORTH_A_THREAD: Final = 500_000
+"""Pairs from which on another thread is started: starting it costs as much as so many pairs."""
 
 
 class TailCounts(NamedTuple):
@@ -155,14 +156,11 @@ def count_studentised(u: Floats, matrix: Floats, pools: Pools, value: float) -> 
             a, b = b, a
         sums_a = linear_sums(a, u), quadratic_sums(a, matrix)
         sums_b = linear_sums(b, u), quadratic_sums(b, matrix)
-        many = len(sums_a[0]) * len(sums_b[0]) > WORTH_THREADS
         if shared is not None:
             common = 2.0 * linear_sums(a, shared), linear_sums(b, shared)
-            count = _count_products if many else _count_products_here
-            counts += count((*sums_a, common[0]), (*sums_b, common[1]), limits)
+            counts += _count_products((*sums_a, common[0]), (*sums_b, common[1]), limits)
         else:
-            follow = _count_exchanges if many else _count_exchanges_here
-            counts += follow((members_of_sets(a), *sums_a), b, sums_b, matrix, limits)
+            counts += _count_exchanges((members_of_sets(a), *sums_a), b, sums_b, matrix, limits)
     total = n_sets([(len(rows), k) for rows, k in pools])
     return tail_counts(total, value, 1.0, counts)
 
@@ -270,32 +268,29 @@ def _count_row(
     return n0, n1, n2, n3
 
 
-@njit(cache=True)
-def _count_products_here(
+def _count_products(
     a: tuple[Floats, Floats, Floats], b: tuple[Floats, Floats, Floats], limits: Floats
 ) -> Ints:
-    """Count pairs of (score, variance, factor) lists on one thread: little work needs no more."""
+    """Count pairs of (score, variance, factor) lists."""
+
+    def some(begin: int, end: int) -> Ints:
+        part = slice(begin, end)
+        return np.asarray(_count_some_products((a[0][part], a[1][part], a[2][part]), b, limits))
+
+    least = 1 + WORTH_A_THREAD // max(len(b[0]), 1)
+    return np.asarray(np.sum(spread(some, len(a[0]), least), axis=0))
+
+
+@njit(cache=True, nogil=True)
+def _count_some_products(
+    a: tuple[Floats, Floats, Floats], b: tuple[Floats, Floats, Floats], limits: Floats
+) -> Ints:
     counts = np.zeros(4, dtype=np.int64)
     for i in range(a[0].size):
         row = _count_row((a[0][i], a[1][i], a[2][i]), b, limits)
         for k in range(4):
             counts[k] += row[k]
     return counts
-
-
-@njit(parallel=True, cache=True)
-def _count_products(
-    a: tuple[Floats, Floats, Floats], b: tuple[Floats, Floats, Floats], limits: Floats
-) -> Ints:
-    """Count pairs of (score, variance, factor) lists on all threads."""
-    n0, n1, n2, n3 = 0, 0, 0, 0
-    for i in prange(a[0].size):
-        row = _count_row((a[0][i], a[1][i], a[2][i]), b, limits)
-        n0 += row[0]
-        n1 += row[1]
-        n2 += row[2]
-        n3 += row[3]
-    return np.array([n0, n1, n2, n3])
 
 
 @njit(cache=True)
@@ -337,25 +332,6 @@ def _shared_with(members: NDArray[np.int32], matrix: Floats) -> Floats:
     return shared
 
 
-@njit(cache=True)
-def _count_exchanges_here(
-    a: tuple[NDArray[np.int32], Floats, Floats],
-    order: Sequencing,
-    b: tuple[Floats, Floats],
-    matrix: Floats,
-    limits: Floats,
-) -> Ints:
-    """Count pairs of sets whose halves share more than a product, on one thread."""
-    counts = np.zeros(4, dtype=np.int64)
-    for i in range(a[1].size):
-        shared = _shared_with(a[0][i], matrix)
-        row = _count_exchanged_row((a[1][i], a[2][i]), shared, order, b, limits)
-        for k in range(4):
-            counts[k] += row[k]
-    return counts
-
-
-@njit(parallel=True, cache=True)
 def _count_exchanges(
     a: tuple[NDArray[np.int32], Floats, Floats],
     order: Sequencing,
@@ -363,16 +339,32 @@ def _count_exchanges(
     matrix: Floats,
     limits: Floats,
 ) -> Ints:
-    """Count pairs of sets whose halves share more than a product, on all threads."""
-    n0, n1, n2, n3 = 0, 0, 0, 0
-    for i in prange(a[1].size):
+    """Count pairs of sets whose halves share more than a product."""
+
+    def some(begin: int, end: int) -> Ints:
+        part = slice(begin, end)
+        own = a[0][part], a[1][part], a[2][part]
+        return np.asarray(_count_some_exchanges(own, order, b, matrix, limits))
+
+    least = 1 + WORTH_A_THREAD // max(len(b[0]), 1)
+    return np.asarray(np.sum(spread(some, len(a[1]), least), axis=0))
+
+
+@njit(cache=True, nogil=True)
+def _count_some_exchanges(
+    a: tuple[NDArray[np.int32], Floats, Floats],
+    order: Sequencing,
+    b: tuple[Floats, Floats],
+    matrix: Floats,
+    limits: Floats,
+) -> Ints:
+    counts = np.zeros(4, dtype=np.int64)
+    for i in range(a[1].size):
         shared = _shared_with(a[0][i], matrix)
         row = _count_exchanged_row((a[1][i], a[2][i]), shared, order, b, limits)
-        n0 += row[0]
-        n1 += row[1]
-        n2 += row[2]
-        n3 += row[3]
-    return np.array([n0, n1, n2, n3])
+        for k in range(4):
+            counts[k] += row[k]
+    return counts
 
 
 @njit(cache=True)

@@ -12,11 +12,12 @@ The kernels create no random numbers. Nobody may enter late.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
+from embogen.survival.threads import spread
 from embogen.survival.two_group import carriers_at_risk, log_ratio, maximum
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
+
+WORTH_A_THREAD: Final = 64
+"""Carrier sets from which on another thread is started."""
 
 
 @njit(cache=True)
@@ -74,7 +78,6 @@ def draw_exits(sets: RiskSets, carriers: Ints, ratio: float, uniform: Floats, x:
         first = last
 
 
-@njit(parallel=True, cache=True)
 def ratios_under(
     sets: RiskSets, terms: Floats, carriers: Ints, beta: float, uniforms: Floats
 ) -> Floats:
@@ -97,14 +100,25 @@ def ratios_under(
         Twice the log likelihood at its maximum less that at `beta`. O(B (n + steps m)).
     """
     out = np.empty(len(uniforms))
-    for b in prange(out.size):
-        x = np.empty(sets.order.size)
-        draw_exits(sets, carriers, np.exp(beta), uniforms[b], x)
-        out[b] = _ratio_at(sets, terms, x, beta)
+
+    def some(begin: int, end: int) -> None:
+        _ratios_under(sets, terms, (carriers, beta), uniforms[begin:end], out[begin:end])
+
+    spread(some, len(out), WORTH_A_THREAD)
     return out
 
 
-@njit(parallel=True, cache=True)
+@njit(cache=True, nogil=True)
+def _ratios_under(
+    sets: RiskSets, terms: Floats, drawn: tuple[Ints, float], uniforms: Floats, out: Floats
+) -> None:
+    carriers, beta = drawn
+    x = np.empty(sets.order.size)
+    for b in range(out.size):
+        draw_exits(sets, carriers, np.exp(beta), uniforms[b], x)
+        out[b] = _ratio_at(sets, terms, x, beta)
+
+
 def ratios_at(sets: RiskSets, terms: Floats, chosen: Ints, beta: float) -> tuple[Floats, Floats]:
     """Give the likelihood ratio at `beta` of given carrier sets, and their chances under it.
 
@@ -131,14 +145,26 @@ def ratios_at(sets: RiskSets, terms: Floats, chosen: Ints, beta: float) -> tuple
     >>> (np.exp(ratios_at(sets, totals(sets, 1.0), chosen, np.log(3.0))[1]) / 3).round(3).tolist()
     [0.6, 0.3, 0.1]
     """
-    ratios, chances = np.empty(len(chosen)), np.empty(len(chosen))
-    for b in prange(len(chosen)):
-        x = np.zeros(sets.order.size)
+    out = np.empty((2, len(chosen)))
+
+    def some(begin: int, end: int) -> None:
+        _ratios_at(sets, terms, chosen[begin:end], beta, (out[0, begin:end], out[1, begin:end]))
+
+    spread(some, len(chosen), WORTH_A_THREAD)
+    return out[0], out[1]
+
+
+@njit(cache=True, nogil=True)
+def _ratios_at(
+    sets: RiskSets, terms: Floats, chosen: Ints, beta: float, out: tuple[Floats, Floats]
+) -> None:
+    x = np.empty(sets.order.size)
+    for b in range(len(chosen)):
+        x[:] = 0.0
         for row in chosen[b]:
             x[row] = 1.0
-        ratios[b] = _ratio_at(sets, terms, x, beta)
-        chances[b] = _chance(sets, x, beta)
-    return ratios, chances
+        out[0][b] = _ratio_at(sets, terms, x, beta)
+        out[1][b] = _chance(sets, x, beta)
 
 
 @njit(cache=True)

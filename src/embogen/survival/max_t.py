@@ -7,12 +7,13 @@ one walk over the risk sets serves all of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from embogen.survival.permutation import ROUNDING
+from embogen.survival.threads import spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 
-@njit(parallel=True, cache=True)
+WORTH_A_THREAD: Final = 16
+"""Relabellings from which on another thread is started."""
+
+
 def relabelled_ratios(sets: RiskSets, carried: Floats, tested: Floats, sources: Ints) -> Floats:
     """Give every gene's studentised log-rank score under each relabelling.
 
@@ -42,14 +46,22 @@ def relabelled_ratios(sets: RiskSets, carried: Floats, tested: Floats, sources: 
         (B, G) score over the square root of its hypergeometric variance among the patients
         tested; 0 where there is no variance.
     """
-    B, G = sources.shape[0], carried.shape[1]
-    out = np.empty((B, G))
-    for r in prange(B):
-        score, variance = walk_genes(sets, carried, tested, sources[r])
-        for g in range(G):
+    out = np.empty((len(sources), carried.shape[1]))
+
+    def some(begin: int, end: int) -> None:
+        _relabel(sets, (carried, tested), sources[begin:end], out[begin:end])
+
+    spread(some, len(sources), WORTH_A_THREAD)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _relabel(sets: RiskSets, genes: tuple[Floats, Floats], sources: Ints, out: Floats) -> None:
+    for r in range(out.shape[0]):
+        score, variance = walk_genes(sets, genes[0], genes[1], sources[r])
+        for g in range(out.shape[1]):
             real = variance[g] > ROUNDING
             out[r, g] = score[g] / np.sqrt(variance[g]) if real else 0.0
-    return out
 
 
 @njit(cache=True)

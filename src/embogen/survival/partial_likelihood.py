@@ -12,13 +12,16 @@ where H_i is the cumulative hazard row i was exposed to (events of a tie share i
 counts 1 - f_l for them). Sources: Breslow, Biometrics 1974;30:89; Efron, JASA 1977;72:557;
 Therneau & Grambsch, Modeling Survival Data, 2000, section 3.3.
 
-So the (p, p) work is one outer product per tie group with events and one weighted Gram matrix,
-and nothing of size (p, p) is ever subtracted row by row when patients enter late.
+So the (p, p) work is one or two outer products per tie group with events and one weighted Gram
+matrix, and nothing of size (p, p) is ever subtracted row by row when patients enter late. Both are
+sums of v v': the vectors are laid in columns of a block that stays in the nearest cache, and the
+products are taken along its rows (`add_gram`). A group's sum of E E', with a0, a1, a2 of
+`through_tie`, is ``a0 (S_1 - a1/a0 D_1)^2 + (a2 - a1^2/a0) D_1^2``: one vector, or two with ties.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numba import njit
@@ -34,6 +37,8 @@ CANCELLED = 1e-4
 """A late entrant's hazard is summed directly where the difference is so small a part of it."""
 REBUILD_BELOW = 1e-4
 """Risk-set sums are summed afresh once patients leaving have taken all but this part of them."""
+BLOCK: Final = 64
+"""Vectors whose outer products are summed at once."""
 
 
 @njit(cache=True)
@@ -65,35 +70,28 @@ def descend(  # noqa: PLR0917 - compiled code has no keyword-only arguments
         (p, p) lower triangle of ``-sum_g (W / d) sum_l E_l E_l'``.
     """
     eta, risk = predictor[0], predictor[1]
-    information = np.zeros((X.shape[1], X.shape[1]))
+    weight, group_end, group_deaths = sets.weight, sets.group_end, sets.group_deaths
     p = X.shape[1]
     delayed = sets.leaves_end.size > 0
     S1, D1 = np.zeros(p), np.zeros(p)
-    loglik = 0.0
-    row, gone, group = 0, 0, 0
+    information, block, used = np.zeros((p, p)), np.empty((p, BLOCK)), 0
+    loglik, row, gone, group = 0.0, 0, 0, 0
     for last in sets.stratum_end:
         S0, peak, at_risk = 0.0, 0.0, 0
         S1[:] = 0.0
-        stratum_row = row
-        gone = stratum_row
+        stratum_row = gone = row
         while group < last:
-            end, d = sets.group_end[group], sets.group_deaths[group]
+            end, d = group_end[group], group_deaths[group]
+            S0 += add_rows(weight, X, risk, row, end, S1)
             D0, W = 0.0, 0.0
-            D1[:] = 0.0
-            begin = row
-            for i in range(begin, end):
-                a = sets.weight[i] * risk[i]
-                S0 += a
-                for j in range(p):
-                    S1[j] += a * X[i, j]
-                if i < begin + d:
-                    W += sets.weight[i]
-                    D0 += a
-                    loglik += sets.weight[i] * eta[i]
-                    for j in range(p):
-                        D1[j] += a * X[i, j]
+            if (d > 1 and tie_fraction > 0.0) or sums is not None:
+                D1[:] = 0.0
+                D0 = add_rows(weight, X, risk, row, row + d, D1)
+            for i in range(row, row + d):
+                W += weight[i]
+                loglik += weight[i] * eta[i]
+            at_risk += end - row
             row = end
-            at_risk += end - begin
             peak = max(peak, S0)
             if delayed:
                 S0 -= take_out(sets, X, risk, (gone, sets.leaves_end[group]), S1)
@@ -103,18 +101,40 @@ def descend(  # noqa: PLR0917 - compiled code has no keyword-only arguments
                     S0, peak = 0.0, 0.0
                     S1[:] = 0.0
                 elif peak * REBUILD_BELOW > S0 and d > 0:
-                    S0, S1 = resum(sets, X, risk, (stratum_row, row), sets.group_time[group])
+                    S0 = resum(sets, X, risk, (stratum_row, row), sets.group_time[group], S1)
                     peak = S0
             if d > 0:
                 if sums is not None:
                     keep(sums[:, group], (S0, D0), S1, D1)
-                lost, squares = through_tie(S0, D0, W / d, (d, tie_fraction), steps[:, group])
+                lost, (a0, a1, a2) = through_tie(S0, D0, W / d, (d, tie_fraction), steps[:, group])
                 if not np.isfinite(lost):
                     return -np.inf, information
                 loglik -= lost
-                subtract_outer(information, squares, S1, D1)
+                if used > BLOCK - 2:
+                    used = add_gram(block, used, -1.0, information)
+                part = a1 / a0 if a0 > 0.0 else 0.0
+                root, rest = np.sqrt(a0), np.sqrt(max(a2 - a1 * part, 0.0))
+                for j in range(p):
+                    block[j, used] = root * (S1[j] - part * D1[j])
+                    block[j, used + 1] = rest * D1[j]
+                used += 2 if a1 > 0.0 else 1
             group += 1
+    add_gram(block, used, -1.0, information)
     return loglik, information
+
+
+@njit(cache=True)
+def add_rows(  # noqa: PLR0917 - compiled code has no keyword-only arguments
+    weight: Floats, X: Floats, risk: Floats, begin: int, end: int, S1: Floats
+) -> float:
+    """Add rows to the first moments; give their risk."""
+    total = 0.0
+    for i in range(begin, end):
+        a = weight[i] * risk[i]
+        total += a
+        for j in range(S1.size):
+            S1[j] += a * X[i, j]
+    return total
 
 
 @njit(cache=True)
@@ -182,32 +202,42 @@ def through_tie(
     return lost, (a0, a1, a2)
 
 
-@njit(cache=True)
-def subtract_outer(
-    information: Floats, squares: tuple[float, float, float], S1: Floats, D1: Floats
-) -> None:
-    """Subtract a group's outer products E E' from the lower triangle."""
-    a0, a1, a2 = squares
-    for j in range(S1.size):
-        u = a0 * S1[j] - a1 * D1[j]
-        v = a2 * D1[j] - a1 * S1[j]
+@njit(cache=True, fastmath={"reassoc", "contract", "nsz"})
+def add_gram(block: Floats, used: int, sign: float, total: Floats) -> int:
+    """Add the outer products of a block's columns to a lower triangle, in any order.
+
+    Parameters
+    ----------
+    block
+        (p, `BLOCK`) of which the first `used` columns count.
+    sign
+        1.0 to add, -1.0 to subtract.
+
+    Returns
+    -------
+    int
+        0: columns used from here on.
+    """
+    for j in range(block.shape[0]):
         for k in range(j + 1):
-            information[j, k] -= u * S1[k] + v * D1[k]
+            product = 0.0
+            for i in range(used):
+                product += block[j, i] * block[k, i]
+            total[j, k] += sign * product
+    return 0
 
 
 @njit(cache=True)
-def resum(
-    sets: RiskSets, X: Floats, risk: Floats, rows: tuple[int, int], time: float
-) -> tuple[float, Floats]:
-    """Sum risk and first moments of those at risk at a time afresh."""
-    S0, S1 = 0.0, np.zeros(X.shape[1])
+def resum(  # noqa: PLR0917 - same
+    sets: RiskSets, X: Floats, risk: Floats, rows: tuple[int, int], time: float, S1: Floats
+) -> float:
+    """Sum the first moments of those at risk at a time afresh; give their risk."""
+    S0 = 0.0
+    S1[:] = 0.0
     for i in range(rows[0], rows[1]):
         if sets.entry[i] < time:
-            a = sets.weight[i] * risk[i]
-            S0 += a
-            for j in range(S1.size):
-                S1[j] += a * X[i, j]
-    return S0, S1
+            S0 += add_rows(sets.weight, X, risk, i, i + 1, S1)
+    return S0
 
 
 @njit(cache=True)
@@ -291,19 +321,24 @@ def walk(
     if not np.isfinite(loglik):
         return -np.inf, score, information
     hazard = expose(sets, steps)
+    weight, group_end, group_deaths = sets.weight, sets.group_end, sets.group_deaths
+    block, used = np.empty((p, BLOCK)), 0
     begin = 0
-    for g in range(sets.group_end.size):
-        for i in range(begin, sets.group_end[g]):
-            a = sets.weight[i] * risk[i] * hazard[i]
+    for g in range(group_end.size):
+        for i in range(begin, group_end[g]):
+            a = weight[i] * risk[i] * hazard[i]
             residual = -a
-            if i < begin + sets.group_deaths[g]:
-                residual += sets.weight[i]
+            if i < begin + group_deaths[g]:
+                residual += weight[i]
+            root = np.sqrt(max(a, 0.0))
             for j in range(p):
                 score[j] += residual * X[i, j]
-                b = a * X[i, j]
-                for k in range(j + 1):
-                    information[j, k] += b * X[i, k]
-        begin = sets.group_end[g]
+                block[j, used] = root * X[i, j]
+            used += 1
+            if used == BLOCK:
+                used = add_gram(block, used, 1.0, information)
+        begin = group_end[g]
+    add_gram(block, used, 1.0, information)
     for j in range(p):
         for k in range(j):
             information[k, j] = information[j, k]

@@ -11,8 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
+
+from embogen.survival.threads import spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +27,8 @@ if TYPE_CHECKING:
 
 LANES: Final = 16
 """Draws that walk the risk sets side by side."""
-WORTH_THREADS: Final = 100_000
-"""Draws times rows from which on threads are started: on a busy machine they come late."""
+WORTH_A_THREAD: Final = 50_000
+"""Draws times rows from which on another thread is started: on a busy machine it comes late."""
 ROUNDING: Final = 1e-12
 """A variance below this part of what it was subtracted from is rounding: there is none."""
 
@@ -109,19 +111,14 @@ def draw(pools: Pools, uniform: Floats, scratch: Ints, chosen: Ints) -> None:
         for i in range(pools.carriers[s]):
             here = begin + i
             there = here + int(uniform[at] * (end - here))
-            scratch[here], scratch[there] = scratch[there], scratch[here]
+            chosen[at] = scratch[there]
+            scratch[there] = scratch[here]  # nobody looks at `here` again in this draw
             swaps[at] = there
-            chosen[at] = scratch[here]
             at += 1
-    for s in range(pools.carriers.size - 1, -1, -1):
-        begin = pools.start[s]
-        for i in range(pools.carriers[s] - 1, -1, -1):
-            at -= 1
-            here, there = begin + i, swaps[at]
-            scratch[here], scratch[there] = scratch[there], scratch[here]
+    for there in swaps:
+        scratch[there] = pools.rows[there]
 
 
-@njit(parallel=True, cache=True)
 def draw_sets(pools: Pools, uniforms: Floats) -> Ints:
     """Draw carrier sets.
 
@@ -135,16 +132,23 @@ def draw_sets(pools: Pools, uniforms: Floats) -> Ints:
     chosen
         (B, k) rows of the carriers.
     """
-    B, k = uniforms.shape
-    chosen = np.empty((B, k), dtype=np.int64)
-    for block in prange((B + LANES - 1) // LANES):
-        scratch = pools.rows.copy()
-        for r in range(block * LANES, min(B, (block + 1) * LANES)):
-            draw(pools, uniforms[r], scratch, chosen[r])
+    chosen = np.empty(uniforms.shape, dtype=np.int64)
+
+    def some(begin: int, end: int) -> None:
+        _draw_sets(pools, uniforms[begin:end], chosen[begin:end])
+
+    spread(some, len(uniforms), 1 + WORTH_A_THREAD // max(len(pools.rows), 1))
     return chosen
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
+def _draw_sets(pools: Pools, uniforms: Floats, chosen: Ints) -> None:
+    scratch = pools.rows.copy()
+    for r in range(chosen.shape[0]):
+        draw(pools, uniforms[r], scratch, chosen[r])
+
+
+@njit(cache=True, nogil=True)
 def scores_of_sets(form: ScoreForm, chosen: Ints) -> Floats:
     """Give the score of each carrier set.
 
@@ -181,24 +185,18 @@ def studentised_of_sets(sets: RiskSets, form: ScoreForm, chosen: Ints) -> Floats
         (B,) score over standard error; 0 where there is no variance.
     """
     out = np.empty(len(chosen))
-    if len(chosen) * sets.order.size <= WORTH_THREADS:
-        _studentise_here(sets, form, chosen, out)
-    else:
-        _studentise_blocks(sets, form, chosen, out)
+
+    def some(begin: int, end: int) -> None:
+        _studentise_blocks(sets, form, chosen[begin:end], out[begin:end])
+
+    spread(some, len(chosen), 1 + WORTH_A_THREAD // max(len(sets.order), 1))
     return out
 
 
-@njit(cache=True)
-def _studentise_here(sets: RiskSets, form: ScoreForm, chosen: Ints, out: Floats) -> None:
+@njit(cache=True, nogil=True)
+def _studentise_blocks(sets: RiskSets, form: ScoreForm, chosen: Ints, out: Floats) -> None:
     for begin in range(0, out.size, LANES):
         part = slice(begin, min(out.size, begin + LANES))
-        _studentise_block(sets, form, chosen[part], out[part])
-
-
-@njit(parallel=True, cache=True)
-def _studentise_blocks(sets: RiskSets, form: ScoreForm, chosen: Ints, out: Floats) -> None:
-    for block in prange((out.size + LANES - 1) // LANES):
-        part = slice(block * LANES, min(out.size, (block + 1) * LANES))
         _studentise_block(sets, form, chosen[part], out[part])
 
 

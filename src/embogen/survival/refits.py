@@ -6,8 +6,6 @@ risk sets follow from those of the data by a pass, and Newton starts at the data
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,6 +13,7 @@ from numba import njit
 
 from embogen.survival.newton import maximise
 from embogen.survival.risk_sets import RiskSets
+from embogen.survival.threads import spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-WORTH_THREADS: Final = 200
-"""Resamples from which on threads are started."""
+WORTH_A_THREAD: Final = 50
+"""Resamples from which on another thread is started."""
 
 
 def refits(
@@ -65,12 +64,11 @@ def refits(
     >>> round(float(np.exp(coef[0, 0])), 4), int(flag[0])
     (0.7071, 0)
     """
-    cores = os.cpu_count() or 1
-    if len(draws) < WORTH_THREADS or cores == 1:
-        return _refits(sets, X, start, draws, tie_fraction)
-    parts = np.array_split(draws, cores)
-    with ThreadPoolExecutor(cores) as pool:
-        done = list(pool.map(lambda part: _refits(sets, X, start, part, tie_fraction), parts))
+    done = spread(
+        lambda begin, end: _refits(sets, X, start, draws[begin:end], tie_fraction),
+        len(draws),
+        WORTH_A_THREAD,
+    )
     return np.concatenate([coef for coef, _ in done]), np.concatenate([flag for _, flag in done])
 
 

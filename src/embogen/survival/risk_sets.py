@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from embogen.survival.whole_days import FEWEST, last_day, order_by_day
+from embogen.survival.whole_days import groups_by_day, last_day
 
 if TYPE_CHECKING:
     Floats = NDArray[np.float64]
@@ -134,38 +134,49 @@ def build(
     times = np.ascontiguousarray(time, dtype=np.float64)
     events = np.ascontiguousarray(event, dtype=np.bool_)
     n = len(times)
-    last = last_day(times) if strata is None and n >= FEWEST else -1
+    last = last_day(times) if strata is None and n else -1
     codes = np.zeros(n, dtype=np.int64) if strata is None else np.asarray(strata, dtype=np.int64)
     if last >= 0:
-        order = order_by_day(times, events, last)
+        order, group_end, deaths, group_time = groups_by_day(times, events, last)
+        stratum_end = np.array([len(group_end)])
     else:
         order = np.lexsort((~events, -times, codes)).astype(np.int64)
-    sorted_time, sorted_code = times[order], codes[order]
-    new_group = np.ones(n, dtype=np.bool_)
-    new_stratum = np.ones(n, dtype=np.bool_)
-    if n:
-        new_stratum[1:] = sorted_code[1:] != sorted_code[:-1]
-        new_group[1:] = new_stratum[1:] | (sorted_time[1:] != sorted_time[:-1])
-    start = np.flatnonzero(new_group)
-    group_end = np.append(start[1:], n).astype(np.int64) if n else np.empty(0, np.int64)
-    counts = events[order].astype(np.int64)
-    deaths = np.add.reduceat(counts, start) if n else np.empty(0, np.int64)
-    first_of_stratum = np.flatnonzero(new_stratum[start])
-    stratum_end = np.append(first_of_stratum[1:], len(start)).astype(np.int64)
+        group_end, deaths, group_time, stratum_end = _groups(
+            times[order], events[order], codes[order]
+        )
     weight = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)[order]
     empty_int, empty = np.empty(0, np.int64), np.empty(0, np.float64)
     sets = RiskSets(
         order,
         np.ascontiguousarray(weight),
         group_end,
-        deaths.astype(np.int64),
-        stratum_end if n else empty_int,
-        sorted_time[start],
+        deaths,
+        stratum_end,
+        group_time,
         empty,
         empty_int,
         empty_int,
     )
-    return sets if entry is None else _with_entry(sets, np.asarray(entry, np.float64), sorted_code)
+    return sets if entry is None else _with_entry(sets, np.asarray(entry, np.float64), codes[order])
+
+
+def _groups(time: Floats, event: NDArray[np.bool_], code: Ints) -> tuple[Ints, Ints, Floats, Ints]:
+    """Give ends, deaths and times of the tie groups of sorted rows, and ends of the strata."""
+    n = len(time)
+    new_group = np.ones(n, dtype=np.bool_)
+    new_stratum = np.ones(n, dtype=np.bool_)
+    new_stratum[1:] = code[1:] != code[:-1]
+    new_group[1:] = new_stratum[1:] | (time[1:] != time[:-1])
+    start = np.flatnonzero(new_group)
+    if not n:
+        return start, start, time, start
+    first_of_stratum = np.flatnonzero(new_stratum[start])
+    return (
+        np.append(start[1:], n).astype(np.int64),
+        np.add.reduceat(event.astype(np.int64), start),
+        time[start],
+        np.append(first_of_stratum[1:], len(start)).astype(np.int64),
+    )
 
 
 def _with_entry(sets: RiskSets, entry: Floats, sorted_code: Ints) -> RiskSets:

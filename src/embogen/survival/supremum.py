@@ -110,39 +110,42 @@ def laid_out(X: Floats, order: Ints) -> tuple[Floats, Floats]:
 
 @njit(cache=True)
 def _lay_out(X: Floats, order: Ints, Z: Floats, scale: Floats) -> None:
-    """Centre about the first row, which is exact for near values, then about the mean."""
+    """Centre about the first row, which is exact for near values, then about the mean.
+
+    X is read twice in its own order and once in the order wanted, and Z written once.
+    """
     n, p = X.shape
-    largest, total = np.zeros(p), np.zeros(p)
-    low, high = np.zeros(p), np.zeros(p)
+    first = X[0].copy()
+    low, high, total = np.zeros(p), np.zeros(p), np.zeros(p)
     for i in range(n):
         for j in range(p):
-            largest[j] = max(largest[j], abs(X[i, j]))
-            away = X[i, j] - X[0, j]
+            away = X[i, j] - first[j]
             total[j] += away
             low[j] = min(low[j], away)
             high[j] = max(high[j], away)
-    unit, centre = np.ones(p), np.zeros(p)
-    square = np.zeros(p)
+    per_unit, centre, square = np.ones(p), np.zeros(p), np.zeros(p)
     varies = np.zeros(p, dtype=np.bool_)
     for j in range(p):
-        if largest[j] == 0.0:
+        largest = max(abs(first[j] + high[j]), abs(first[j] + low[j]))
+        if largest == 0.0:
             continue
-        power = np.exp2(np.floor(np.log2(largest[j])) + 1.0)  # a power of two: division is exact
+        power = np.exp2(np.floor(np.log2(largest)) + 1.0)  # a power of two: division is exact
         spread = (high[j] - low[j]) / power
         varies[j] = spread > CONSTANT and spread * power >= LEAST_SPREAD
-        unit[j], centre[j] = power, total[j] / power / n
+        per_unit[j], centre[j] = 1.0 / power, total[j] / power / n
+    for i in range(n):
+        for j in range(p):
+            away = (X[i, j] - first[j]) * per_unit[j] - centre[j]
+            square[j] += away * away
+    factor = np.zeros(p)
+    for j in range(p):
+        if varies[j]:
+            deviation = np.sqrt(square[j] / n)
+            scale[j], factor[j] = deviation / per_unit[j], 1.0 / deviation
     for i in range(n):
         row = order[i]
         for j in range(p):
-            away = (X[row, j] - X[0, j]) / unit[j] - centre[j]
-            Z[i, j] = away
-            square[j] += away * away
-    for j in range(p):
-        square[j] = np.sqrt(square[j] / n) if varies[j] else np.inf
-        scale[j] = unit[j] * square[j] if varies[j] else 1.0
-    for i in range(n):
-        for j in range(p):
-            Z[i, j] /= square[j]
+            Z[i, j] = ((X[row, j] - first[j]) * per_unit[j] - centre[j]) * factor[j]
 
 
 def find_supremum(sets: RiskSets, X: Floats, offset: Floats, tie_fraction: float) -> Supremum:

@@ -11,9 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from embogen.survival.score_form import denominators
+from embogen.survival.threads import spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 MAX_STEPS: Final = 100
-WORTH_THREADS: Final = 64
-"""Carrier sets from which on threads are started."""
+WORTH_A_THREAD: Final = 64
+"""Carrier sets from which on another thread is started."""
 
 
 def totals(sets: RiskSets, tie_fraction: float) -> Floats:
@@ -57,17 +58,17 @@ def likelihood_ratios(sets: RiskSets, terms: Floats, chosen: Ints) -> Floats:
         (B,) at the maximum, or at the supremum where the hazard ratio is 0 or infinite.
     """
     out = np.empty(len(chosen))
-    if len(chosen) <= WORTH_THREADS:
-        for r, rows in enumerate(chosen):
-            out[r] = _likelihood_ratio(sets, terms, rows)
-    else:
-        _likelihood_ratios(sets, terms, chosen, out)
+
+    def some(begin: int, end: int) -> None:
+        _likelihood_ratios(sets, terms, chosen[begin:end], out[begin:end])
+
+    spread(some, len(chosen), WORTH_A_THREAD)
     return out
 
 
-@njit(parallel=True, cache=True)
+@njit(cache=True, nogil=True)
 def _likelihood_ratios(sets: RiskSets, terms: Floats, chosen: Ints, out: Floats) -> None:
-    for r in prange(out.size):
+    for r in range(out.size):
         out[r] = _likelihood_ratio(sets, terms, chosen[r])
 
 

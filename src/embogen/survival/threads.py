@@ -1,0 +1,71 @@
+"""Ranges of a loop done side by side: compiled kernels release the interpreter's lock.
+
+Plain threads rather than numba's parallel loops: those take several times as long to compile, warn
+where semaphores cannot be made (a read-only ``/dev/shm``, as in many containers), and may not be
+entered from two threads at once. What a range gives must not depend on where it begins.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from numba import config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+RANGES: Final = 4
+"""Ranges for each core: one that is held up by other programs leaves the rest to the others."""
+_inside = threading.local()
+
+
+def spread(work: Callable[[int, int], T], size: int, least: int) -> list[T]:
+    """Do ``work(begin, end)`` over ranges that together are 0 .. size, on all cores.
+
+    Parameters
+    ----------
+    work
+        Runs compiled code that releases the lock, and touches nothing another range writes.
+    size
+        Length of the loop.
+    least
+        Shortest range worth handing to another thread.
+
+    Returns
+    -------
+    list
+        What the ranges gave, in order. One range only, done here, where there is one core, little
+        work, or this is itself a range of a larger loop; ranges for which no thread can be started
+        are done here, too. The number of cores is numba's: those this process may use, or
+        ``NUMBA_NUM_THREADS``.
+
+    Examples
+    --------
+    >>> spread(lambda begin, end: end - begin, 5, 100)
+    [5]
+    >>> sum(spread(lambda begin, end: end - begin, 1000, 1))
+    1000
+    """
+    cores = int(config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined] # numba sets it on import
+    parts = min(RANGES * cores, size // max(least, 1))
+    if cores == 1 or parts <= 1 or getattr(_inside, "range", False):
+        return [work(0, size)]
+
+    def one(begin: int, end: int) -> T:
+        _inside.range = True
+        return work(begin, end)
+
+    edges = [size * part // parts for part in range(parts + 1)]
+    with ThreadPoolExecutor(cores) as pool:
+        waiting = []
+        for begin, end in pairwise(edges):
+            try:
+                waiting.append(pool.submit(one, begin, end))
+            except RuntimeError:  # the system gives no more threads
+                break
+        done = [item.result() for item in waiting]
+    return done + [work(begin, end) for begin, end in pairwise(edges[len(done) :])]

@@ -1,0 +1,107 @@
+"""Work spread over threads is done once, in order, and also where no thread can be had."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+
+import numba
+import numpy as np
+import pytest
+
+from embogen.survival import threads
+from embogen.survival.threads import spread
+
+
+@pytest.fixture(autouse=True)
+def four_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(numba.config, "NUMBA_NUM_THREADS", 4)
+
+
+@pytest.mark.parametrize("size", [0, 1, 7, 16, 1000])
+@pytest.mark.parametrize("least", [0, 1, 3, 5000])
+def test_every_index_is_done_once_and_in_order(size: int, least: int) -> None:
+    done = spread(lambda begin, end: list(range(begin, end)), size, least)
+    assert [i for part in done for i in part] == list(range(size))
+    assert all(len(part) >= min(least, size) for part in done)
+
+
+def test_a_loop_inside_a_range_starts_no_threads() -> None:
+    def inner(begin: int, end: int) -> tuple[int, int]:
+        return begin, end
+
+    outer = spread(lambda begin, end: spread(inner, end - begin, 1), 100, 1)
+    assert len(outer) > 1
+    assert all(len(parts) == 1 for parts in outer)
+    assert len(spread(inner, 100, 1)) > 1
+
+
+@pytest.mark.parametrize("started", [0, 1])
+def test_without_threads_the_work_is_done_here(
+    started: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Few(threads.ThreadPoolExecutor):
+        sent = 0
+
+        def submit(self, *call: object) -> object:  # type: ignore[override] # a stand-in
+            self.sent += 1
+            if self.sent > started:
+                message = "can't start new thread"
+                raise RuntimeError(message)
+            return super().submit(*call)  # type: ignore[arg-type] # same
+
+    monkeypatch.setattr(threads, "ThreadPoolExecutor", Few)
+    seen = spread(lambda begin, end: (begin, end, threading.current_thread().name), 16, 1)
+    assert [part[:2] for part in seen] == [(i, i + 1) for i in range(16)]
+    here = [part[2] == threading.current_thread().name for part in seen]
+    assert sum(here) == 16 - started
+
+
+def test_an_error_in_a_range_is_raised() -> None:
+    def fail(begin: int, end: int) -> None:
+        message = f"{begin} to {end}"
+        raise ValueError(message)
+
+    with pytest.raises(ValueError, match="0 to"):
+        spread(fail, 100, 1)
+
+
+NO_SEMAPHORES = """
+import warnings, _multiprocessing
+def refuse(*_, **__):
+    raise OSError(13, "Permission denied")
+_multiprocessing.SemLock = type("SemLock", (), {"__new__": refuse, "SEM_VALUE_MAX": 1})
+warnings.simplefilter("error")
+import numpy as np, embogen
+from embogen.inference.permutation import permutation_test
+rng = np.random.default_rng(1)
+surv = embogen.Surv(rng.integers(1, 99, 60), np.ones(60))
+x = np.repeat([1.0, 0.0], 30)
+for statistic in ("studentised_score", "score", "likelihood_ratio"):
+    permutation_test(surv, x, statistic=statistic, method="monte_carlo", max_draws=3000, rng=rng)
+permutation_test(embogen.Surv(np.arange(1, 36), np.ones(35)), np.repeat([1.0, 0.0], [9, 26]))
+"""
+
+
+def test_nothing_is_said_where_semaphores_cannot_be_made() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", NO_SEMAPHORES], capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_draws_do_not_depend_on_the_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    from embogen.inference import monte_carlo  # noqa: PLC0415 - beside what it tests
+
+    def first(uniforms: np.ndarray) -> np.ndarray:
+        return uniforms[:, 0] + 2 * uniforms[:, -1]
+
+    seed = monte_carlo.new_seed(np.random.default_rng(5))
+    whole = first(monte_carlo.block_generator(seed, 1).random((monte_carlo.BLOCK, 3)))
+    monkeypatch.setattr(monte_carlo, "NEAR", 300)
+    for cores in (1, 3):
+        monkeypatch.setattr(numba.config, "NUMBA_NUM_THREADS", cores)
+        for begin, end in ((0, 4096), (5, 6), (100, 4000)):
+            got = monte_carlo._drawn((seed, 1), first, 3, (begin, end))
+            np.testing.assert_array_equal(got, whole[begin:end])
