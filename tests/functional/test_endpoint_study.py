@@ -198,4 +198,7 @@ def test_extrahepatic_progression_that_competes_asks_for_cumulative_incidence(de
     results = run(
         read_study(add_to_plan(demo_study, endpoint + analysis.format("cumulative_incidence")))
     )
-    assert results.analysis("x").result.causes == ("event", "extrahepatic progression")
+    assert results.analysis("x").result.causes == (
+        "hepatic progression or death",
+        "extrahepatic progression",
+    )

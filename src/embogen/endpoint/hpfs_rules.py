@@ -12,6 +12,8 @@ EVENTS: Final = ("hepatic_progression", "extrahepatic_progression", "death")
 _PROGRESSIONS: Final[dict[tuple[str, ...], str]] = {
     ("hepatic_progression",): "hepatic progression",
     ("extrahepatic_progression",): "extrahepatic progression",
+    ("hepatic_progression", "death"): "hepatic progression or death",
+    ("death",): "death",
 }
 THRESHOLDS: Final = {
     "recist_1_1": Thresholds(30.0, 20.0, 5.0),
@@ -163,11 +165,9 @@ class HpfsRules:
     def competing(self) -> tuple[str, ...]:
         """What competes with the event, in words."""
         found = ["death"] if self.death == "competing" else []
-        return (*found, "extrahepatic progression") if self._extrahepatic_competes else (*found,)
-
-    @property
-    def _extrahepatic_competes(self) -> bool:
-        return self.extrahepatic == "compete"
+        if self.extrahepatic == "compete":
+            found.append("extrahepatic progression")
+        return tuple(found)
 
     @property
     def causes(self) -> tuple[str, ...]:
@@ -180,9 +180,10 @@ class HpfsRules:
         >>> HpfsRules(events=("hepatic_progression",), death="competing").causes
         ('hepatic progression', 'death')
         >>> HpfsRules(extrahepatic="compete").causes
-        ('event', 'extrahepatic progression')
+        ('hepatic progression or death', 'extrahepatic progression')
         """
         if not self.competing:
             return ("event",)
-        event = "event" if "death" in self.events else "progression"
-        return (_PROGRESSIONS.get(self.events, event), " or ".join(self.competing))
+        ordered = tuple(event for event in EVENTS if event in self.events)
+        usual = "event" if "death" in self.events else "progression"
+        return (_PROGRESSIONS.get(ordered, usual), " or ".join(self.competing))

@@ -69,7 +69,7 @@ def _medians(result: EntryAudit, name: str, title: str, unit: str) -> Table:
     )
     rows = []
     for item in result.estimates:
-        reasons = tuple(f"Left out: {format_count(x.n)} {x.reason}." for x in item.left_out)
+        reasons = tuple(f"Left out: {x.reason} ({format_count(x.n)})." for x in item.left_out)
         value, limits = _median(item, unit)
         rows.append(
             Row(
