@@ -56,6 +56,10 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "adjusted_family": "Adjusted p-values stand beside the p-values of the genes tested.",
     "profile_not_found": "A limit of a profile-likelihood interval could not be found.",
     "influential_patient": "Leaving out one patient changes an estimate, or its significance.",
+    "grade_disagrees": "Recorded grades are not those that Ki-67 and mitoses give.",
+    "grade_uncertain": "Derived grades rest on one index, or on an unknown differentiation.",
+    "burden_disagrees": "Recorded tumor burdens are not those that the volumes give.",
+    "known_after_origin": "A covariate is known only after the time origin.",
     "small_group": "Large-sample tests and intervals rest on a group of fewer than 20 patients.",
 }
 """Every caveat code with its general meaning; a code outside this table cannot be constructed."""

@@ -113,6 +113,23 @@ _RESPONSE_ALIASES: Final = (
     ("not assessed", "not evaluable"),
 )
 
+_GRADE_WORDS: Final = {
+    "1": ("i", "low", "1 well differentiated"),
+    "2": ("ii", "intermediate", "2 moderately differentiated"),
+    "3": ("iii", "high", "3 poorly differentiated"),
+}
+_GRADE_ALIASES: Final = tuple(
+    (spelling, grade)
+    for grade, words in _GRADE_WORDS.items()
+    for spelling in (
+        f"g{grade}",
+        f"grade {grade}",
+        f"net g{grade}",
+        *words,
+        *(f"{word} grade" for word in words[1:2]),
+    )
+)
+
 _PATIENT_ID: Final = Variable("patient_id", "id", "The patient, pseudonymised.", required=True)
 
 PATIENTS: Final = TableSchema(
@@ -143,7 +160,7 @@ PATIENTS: Final = TableSchema(
             "category",
             "WHO grade of the neuroendocrine tumour.",
             allowed=("1", "2", "3"),
-            aliases=(("g1", "1"), ("g2", "2"), ("g3", "3")),
+            aliases=_GRADE_ALIASES,
         ),
         Variable(
             "ki67_percent",
@@ -198,6 +215,38 @@ PATIENTS: Final = TableSchema(
             minimum=0,
             maximum=100,
         ),
+        Variable(
+            "bilirubin_umol_l",
+            "number",
+            "Total bilirubin before the first embolization.",
+            unit="umol/L",
+            minimum=1,
+            maximum=1000,
+        ),
+        Variable(
+            "bilirubin_mg_dl",
+            "number",
+            "Total bilirubin before the first embolization.",
+            unit="mg/dL",
+            minimum=0.05,
+            maximum=60,
+        ),
+        Variable(
+            "albumin_g_l",
+            "number",
+            "Albumin before the first embolization.",
+            unit="g/L",
+            minimum=8,
+            maximum=70,
+        ),
+        Variable(
+            "albumin_g_dl",
+            "number",
+            "Albumin before the first embolization.",
+            unit="g/dL",
+            minimum=0.8,
+            maximum=7,
+        ),
         Variable("liver_metastases", "integer", "Number of liver metastases.", minimum=0),
         Variable("ecog", "integer", "ECOG performance status.", minimum=0, maximum=5),
         Variable("prior_systemic_therapy", "flag", "Systemic therapy before embolization."),
@@ -251,6 +300,14 @@ PROCEDURES: Final = TableSchema(
         Variable("end_point", "text", "Angiographic end point."),
         Variable("technical_success", "flag", "Whether the intended territory was treated."),
         Variable("urgent", "flag", "Whether the session was urgent, not elective."),
+        Variable("ctcae_term", "text", "Worst adverse event after the session."),
+        Variable(
+            "ctcae_grade",
+            "integer",
+            "CTCAE grade of the worst adverse event after the session; 0 when there was none.",
+            minimum=0,
+            maximum=5,
+        ),
     ),
 )
 

@@ -22,7 +22,7 @@ class RawTable:
     file
         The file as the study names it.
     headers
-        Column headers, unique, blanks at the ends removed.
+        Column headers, unique, blanks at the ends removed unless nothing else tells two apart.
     frame
         All columns `pl.String`, named by position ``c0``, ``c1``, ...: headers are hostile text.
         Blanks at the ends of cells are removed; an empty cell is "".
@@ -55,7 +55,7 @@ def table_from_records(
         long rows, all at once.
     """
     problems: list[DataProblem] = []
-    headers = [cell.strip() for cell in records[0]]
+    headers = _headers(records[0])
     while len(headers) > 1 and not headers[-1]:
         headers.pop()
     problems += _header_problems(headers, rows[0], file)
@@ -80,6 +80,15 @@ def table_from_records(
         {f"c{i}": pl.Series(cells, dtype=pl.String) for i, cells in enumerate(columns)}
     )
     return RawTable(file, tuple(headers), frame, pl.Series("row", kept_rows, dtype=pl.Int64))
+
+
+def _headers(cells: Sequence[str]) -> list[str]:
+    """Strip headers, but keep as written those that only their blanks tell apart."""
+    stripped = [cell.strip() for cell in cells]
+    alike = {name for name in stripped if name and stripped.count(name) > 1}
+    spelt = [cell for cell, name in zip(cells, stripped, strict=True) if name in alike]
+    apart = {cell.strip() for cell in spelt if spelt.count(cell) == 1}
+    return [cell if name in apart else name for cell, name in zip(cells, stripped, strict=True)]
 
 
 def _header_problems(headers: list[str], row: int, file: str) -> list[DataProblem]:

@@ -26,6 +26,7 @@ from embogen.genomics.alterations import AlterationMatrix, GenotypeRules, build_
 from embogen.genomics.frequency import most_frequent, rank_genes
 from embogen.study.analysis_set import AnalysisSet, Covariate, EndpointColumn
 from embogen.study.covariates import CovariateProblems, build_covariate
+from embogen.study.derivations import derive_columns
 from embogen.study.plan import ColumnEndpoint
 from embogen.study.results import VariableUse
 from embogen.study.sources import CLINICAL_TABLES, Inputs, read_inputs
@@ -82,6 +83,8 @@ def assemble(study: Study) -> Assembled:
             derived[name] = _derive(name, plan, cohort)
             steps += _branch(derived[name], cohort)
     patients = cohort.patient_ids
+    plan, cohort, derived_caveats = derive_columns(plan, cohort)
+    caveats += derived_caveats
     genes, gene_caveats = _genotypes(plan, inputs, cohort, checked)
     candidates, candidate_caveats = _candidates(plan, genes)
     data = AnalysisSet(

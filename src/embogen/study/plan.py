@@ -8,6 +8,19 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from embogen.genomics.calls import AlterationClass
 
+Derivation = Literal[
+    "who_grade",
+    "who_class",
+    "tumor_burden",
+    "albi_score",
+    "albi_grade",
+    "sessions",
+    "course_days",
+    "worst_ctcae",
+    "first_session",
+]
+"""What a covariate may be derived as."""
+
 
 class _Section(BaseModel):
     """A table of the study file: unknown keys are errors, values do not change once read."""
@@ -154,9 +167,17 @@ class GeneSection(_Section):
 class CovariateSection(_Section):
     """`[covariate.NAME]`: a column of a table as a term of a model or a row of a table."""
 
-    column: str
+    column: str = ""
     table: Literal["patients", "procedures"] = "patients"
     """From `procedures` the value of the first procedure is taken."""
+    derive: Derivation | None = None
+    """In place of `column`: a value computed from other columns."""
+    edition: Literal["2010", "2017", "2019", "2022"] = "2019"
+    """Of the WHO classification a grade is derived by."""
+    cutpoints: list[float] = Field(default_factory=list)
+    """A derived tumour burden is put into classes at these percentages."""
+    course_gap_days: float = Field(default=60.0, gt=0)
+    """Longest pause between two sessions of one course."""
     label: str | None = None
     coding: Literal["number", "trend", "levels", "flag"] | None = None
     levels: list[str] = Field(default_factory=list)
