@@ -22,6 +22,7 @@ COMMANDS = {
     "check": "Check a study file and its data; compute nothing.",
     "run": "Run a study and write its results directory.",
     "report": "Write report, tables and figures again from a results directory.",
+    "volume": "Measure the volume of each segment of a mask.",
     "simulate": "Write a SYNTHETIC cohort of known truth as a study that can be run.",
     "reconstruct": "Search for a cohort that fits a published table.",
 }
@@ -55,11 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one 
 def _dispatch(words: list[str]) -> int:
     from cyclopts import App, CycloptsError, Parameter
 
-    from embogen.commands import cohorts, studies
+    from embogen.commands import clinic, cohorts, studies
 
     flags = Parameter(negative="")  # --json has no --no-json
     app = App(name="embogen", version=__version__, help_format="plaintext", default_parameter=flags)
-    for group in (studies, cohorts):
+    for group in (studies, clinic, cohorts):
         for function in group.COMMANDS:
             app.command(function)
     try:
