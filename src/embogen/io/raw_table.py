@@ -14,6 +14,29 @@ LISTED = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class SheetCells:
+    """What a sheet of a workbook says beyond the text of its cells.
+
+    Parameters
+    ----------
+    sheet
+        Its name.
+    letters
+        Letter of each column of the table, in the order of the headers.
+    dated
+        (n rows) sets of column positions whose cell is a date to the workbook, not text.
+    faults
+        Cells without a value: row of the file, column position, and the error shown ("" for a
+        formula that was never computed).
+    """
+
+    sheet: str
+    letters: tuple[str, ...]
+    dated: tuple[frozenset[int], ...]
+    faults: tuple[tuple[int, int, str], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class RawTable:
     """A table as it stands in a file.
 
@@ -28,12 +51,15 @@ class RawTable:
         Blanks at the ends of cells are removed; an empty cell is "".
     rows
         Row of the file of each row of the frame; the first line of a file is row 1.
+    cells
+        For a sheet of a workbook, what it says of its cells.
     """
 
     file: str
     headers: tuple[str, ...]
     frame: pl.DataFrame
     rows: pl.Series
+    cells: SheetCells | None = None
 
     def column(self, header: str) -> pl.Series:
         """Return the cells under a header."""

@@ -16,6 +16,7 @@ from embogen.cohort.schema import SCHEMAS, Variable
 from embogen.errors import DataError, DataProblem
 from embogen.io import excel, text_table
 from embogen.io.files import refuse
+from embogen.io.raw_table import clipped
 from embogen.io.table_columns import ColumnWish, Layout, resolve_columns
 from embogen.io.typed_columns import NULL_WORDS, Place, typed_column
 
@@ -49,6 +50,8 @@ class TableSource:
         Column (embogen's name or header) to the values whose rows are kept, as text.
     missing
         Words that mean an empty cell, beyond `NULL_WORDS`.
+    trust_date_cells
+        Take the date cells of a sheet as they are, also where text stands among them.
     """
 
     table: str
@@ -60,6 +63,7 @@ class TableSource:
     variables: tuple[Variable, ...] = ()
     where: Mapping[str, Sequence[str]] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    trust_date_cells: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,6 +147,7 @@ def _read_table(source: TableSource) -> tuple[_Table, list[DataProblem]]:
     layout, problems = resolve_columns(raw.headers, schema, wish, source.file)
     keep, label, found = _filter(raw, layout, source)
     problems += found
+    problems += _lost_values(raw, source)
     nulls = [*NULL_WORDS, *source.missing]
     text = raw.frame.select(
         pl.when(~pl.all().is_in(nulls)).then(pl.all()).otherwise(None)
@@ -151,7 +156,7 @@ def _read_table(source: TableSource) -> tuple[_Table, list[DataProblem]]:
     at = {header: f"c{i}" for i, header in enumerate(raw.headers)}
     columns: list[pl.Series] = []
     for name, (header, variable) in layout.declared.items():
-        place = Place(source.file, header, kept[SOURCE_ROW], source.table)
+        place = _place(raw, header, kept[SOURCE_ROW], source)
         values, found = typed_column(kept[at[header]], variable, place)
         columns.append(values.alias(name))
         problems += found
@@ -164,6 +169,38 @@ def _read_table(source: TableSource) -> tuple[_Table, list[DataProblem]]:
     }
     gone = left_out.select(**{name: pl.col(column) for name, column in ids.items()})
     return _Table(frame, layout, gone, label), problems
+
+
+def _place(raw: RawTable, header: str, rows: pl.Series, source: TableSource) -> Place:
+    """Say where a column stands, down to the cells of a sheet."""
+    if raw.cells is None:
+        return Place(source.file, header, rows, source.table)
+    at = raw.headers.index(header)
+    dated = None
+    if not source.trust_date_cells:
+        by_row = dict(zip(raw.rows, raw.cells.dated, strict=True))
+        dated = pl.Series([at in by_row[row] for row in rows], dtype=pl.Boolean)
+    return Place(
+        source.file, header, rows, source.table, raw.cells.sheet, raw.cells.letters[at], dated
+    )
+
+
+def _lost_values(raw: RawTable, source: TableSource) -> list[DataProblem]:
+    """Name cells of a sheet that hold an error, or a formula whose value is not in the file."""
+    problems = []
+    for row, at, error in () if raw.cells is None else raw.cells.faults:
+        if error in source.missing:
+            continue
+        place = _place(raw, raw.headers[at], pl.Series([], dtype=pl.Int64), source)
+        message = f"holds the error {error}" if error else "holds a formula without its value"
+        remedy = (
+            f'Correct or clear the cell; if it means "missing", add "{error}" to '
+            f"data.{source.table}.missing in the study file."
+            if error
+            else "Open the workbook in a spreadsheet program, which computes it, and save it."
+        )
+        problems.append(DataProblem(source.file, message, remedy, row=row, column=place.cell(row)))
+    return clipped(problems)
 
 
 def _filter(

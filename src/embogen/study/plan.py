@@ -50,6 +50,8 @@ class TableSpec(_Section):
     """Keep only rows whose column holds one of these values."""
     missing: list[str] = Field(default_factory=list)
     """Words that mean an empty cell in this file, beyond the usual ones."""
+    trust_date_cells: bool = False
+    """In a workbook: date cells are right although text stands among them."""
 
 
 class MutationSpec(_Section):

@@ -116,6 +116,7 @@ def table_sources(study: Study) -> list[TableSource]:
                 variables=variables,
                 where=spec.where,
                 missing=tuple(spec.missing),
+                trust_date_cells=spec.trust_date_cells,
             )
         )
     return sources
