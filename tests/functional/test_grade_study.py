@@ -10,9 +10,10 @@ import pytest
 
 from embogen.cohort.schema import PATIENTS
 from embogen.errors import DataError
+from embogen.io.place import Place
 from embogen.io.raw_table import RawTable
 from embogen.io.tables import read_raw_table
-from embogen.io.typed_columns import NULL_WORDS, Place, typed_column
+from embogen.io.typed_columns import NULL_WORDS, typed_column
 
 
 @pytest.fixture

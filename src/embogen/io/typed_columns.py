@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from embogen.errors import DataProblem
+from embogen.io.place import Place
 from embogen.io.raw_table import clipped
 from embogen.io.workbook_dates import SERIAL_DAYS, from_serial, mixed_date_question
 
@@ -48,29 +49,6 @@ _FLAGS: Final[Mapping[str, bool]] = MappingProxyType(
 _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2100
 _ISO: Final = r"^\d{4}-\d{1,2}-\d{1,2}([T ]00:00(:00(\.0+)?)?Z?)?$"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a column stands: file, header, row of each cell, and the plan key that declares it.
-
-    Of a sheet of a workbook besides: its name, the letter of the column, and which cells are dates
-    to the workbook (None where the plan trusts these).
-    """
-
-    file: str
-    header: str
-    rows: pl.Series
-    table: str
-    sheet: str | None = None
-    letter: str = ""
-    dated: pl.Series | None = None
-
-    def cell(self, row: int) -> str:
-        """Name the header, and the cell of a sheet besides."""
-        if self.sheet is None:
-            return self.header
-        return f'{self.header} (sheet "{self.sheet}", cell {self.letter}{row})'
 
 
 @dataclass(frozen=True, slots=True)

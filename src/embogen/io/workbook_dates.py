@@ -12,7 +12,7 @@ import polars as pl
 from embogen.errors import DataProblem
 
 if TYPE_CHECKING:
-    from embogen.io.typed_columns import Place
+    from embogen.io.place import Place
 
 SERIAL_DAYS: Final[Mapping[str, dt.date]] = MappingProxyType(
     {"excel-1900": dt.date(1899, 12, 30), "excel-1904": dt.date(1904, 1, 1)}

@@ -52,6 +52,8 @@ class TableSpec(_Section):
     """Words that mean an empty cell in this file, beyond the usual ones."""
     trust_date_cells: bool = False
     """In a workbook: date cells are right although text stands among them."""
+    instrument: str | None = None
+    """In a REDCap export: the repeating instrument whose rows these are."""
 
 
 class MutationSpec(_Section):

@@ -117,6 +117,7 @@ def table_sources(study: Study) -> list[TableSource]:
                 where=spec.where,
                 missing=tuple(spec.missing),
                 trust_date_cells=spec.trust_date_cells,
+                instrument=spec.instrument,
             )
         )
     return sources
