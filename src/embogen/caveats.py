@@ -61,6 +61,7 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "burden_disagrees": "Recorded tumor burdens are not those that the volumes give.",
     "known_after_origin": "A covariate is known only after the time origin.",
     "instrument_not_used": "Rows of a REDCap export belong to instruments no table is read from.",
+    "identifier_column": "A column looks like an identifier of patients.",
     "small_group": "Large-sample tests and intervals rest on a group of fewer than 20 patients.",
 }
 """Every caveat code with its general meaning; a code outside this table cannot be constructed."""

@@ -23,6 +23,7 @@ COMMANDS = {
     "run": "Run a study and write its results directory.",
     "report": "Write report, tables and figures again from a results directory.",
     "volume": "Measure the volume of each segment of a mask.",
+    "deidentify": "Write a study anew without identifiers, and the key back to another place.",
     "simulate": "Write a SYNTHETIC cohort of known truth as a study that can be run.",
     "reconstruct": "Search for a cohort that fits a published table.",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from embogen.commands.exit_codes import OK
 from embogen.terminal import say
@@ -48,5 +49,43 @@ def _by(spacing: tuple[float, float, float]) -> str:
     return " x ".join(f"{step:g}" for step in spacing)
 
 
-COMMANDS = (volume,)
+def deidentify(
+    study: Path,
+    *,
+    out: Path,
+    dates: Literal["shift", "origin"] = "shift",
+    key: Path | None = None,
+    json: bool = False,
+) -> int:
+    """Write a study anew without identifiers, and the key back to another place.
+
+    Parameters
+    ----------
+    study
+        The study file, or the folder that holds study.toml.
+    out
+        The folder to make; it must not exist, or be empty.
+    dates
+        Move each patient's dates by days of its own, or put its first embolization on 2000-01-01.
+    key
+        Where old and new ids are written; beside the study file when not given, never in --out.
+    json
+        Print the files written as JSON.
+    """
+    import secrets
+
+    import numpy as np
+
+    from embogen.study.deidentify import deidentify_study
+    from embogen.study.parse import read_study
+
+    # the seed comes from the operating system and is not kept: with it anyone could move dates back
+    rng = np.random.default_rng(secrets.randbits(128))
+    made = deidentify_study(read_study(study), out, rng, dates=dates, key=key)
+    summary = {"folder": str(out), "files": list(made.files), "key (keep it apart)": str(made.key)}
+    say({**summary, "to note": list(made.notes)}, json=json)
+    return OK
+
+
+COMMANDS = (volume, deidentify)
 """In the order of the first screen."""

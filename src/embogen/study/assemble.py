@@ -14,6 +14,7 @@ import polars as pl
 
 from embogen.caveats import Caveat
 from embogen.cohort.flow import Exclusion, FlowStep, PatientFlow
+from embogen.cohort.identifiers import identifier_caveats
 from embogen.cohort.model import SOURCE_ROW, Cohort
 from embogen.endpoint.columns import ColumnRules, endpoint_from_columns
 from embogen.endpoint.hpfs import derive_hpfs
@@ -61,7 +62,7 @@ def assemble(study: Study) -> Assembled:
     plan = study.plan
     inputs = read_inputs(study)
     steps = _first_steps(inputs.cohort)
-    caveats = list(inputs.caveats)
+    caveats = [*inputs.caveats, *identifier_caveats(inputs.cohort)]
     cohort = inputs.cohort
     primary = next(iter(plan.endpoint), None)
     derived: dict[str, DerivedEndpoint] = {}
