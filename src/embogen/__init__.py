@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from embogen.inference.design import Design, Term
     from embogen.inference.fine_gray import fine_gray
     from embogen.inference.permutation import permutation_test
+    from embogen.inference.power_simulation import simulate_power
     from embogen.inference.rmst import rmst
     from embogen.inference.significance import logrank
     from embogen.study.parse import read_study
@@ -38,6 +39,7 @@ _HOME = {
     "fine_gray": "embogen.inference.fine_gray",
     "rmst": "embogen.inference.rmst",
     "permutation_test": "embogen.inference.permutation",
+    "simulate_power": "embogen.inference.power_simulation",
     "read_study": "embogen.study.parse",
     "run": "embogen.study.run",
     "StudyResults": "embogen.study.results",
@@ -68,6 +70,7 @@ __all__ = [
     "read_study",
     "rmst",
     "run",
+    "simulate_power",
 ]
 
 

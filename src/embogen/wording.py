@@ -38,6 +38,26 @@ _INTERVALS: Final = {
 }
 
 
+_ADJUSTMENTS: Final = {
+    "holm": "Holm's method",
+    "hochberg": "Hochberg's method",
+    "bonferroni": "Bonferroni's method",
+    "BH": "Benjamini and Hochberg's method",
+    "BY": "Benjamini and Yekutieli's method",
+}
+
+
+def adjustment_name(method: str) -> str:
+    """Name a method of adjustment for several tests.
+
+    Examples
+    --------
+    >>> adjustment_name("holm")
+    "Holm's method"
+    """
+    return _ADJUSTMENTS.get(method, method)
+
+
 def name_of_test(method: str) -> str:
     """Name a test as a methods section does.
 
@@ -50,6 +70,53 @@ def name_of_test(method: str) -> str:
         return _TESTS[method]
     words = method.replace("_", " ").strip()
     return words[:1].upper() + words[1:]
+
+
+def name_of_logrank(rho: float) -> str:
+    """Name the member of the log-rank family that counts each time by S(t-)^rho.
+
+    Examples
+    --------
+    >>> name_of_logrank(0.0), name_of_logrank(0.5)
+    ('Log-rank', 'Harrington\u2013Fleming (rho 0.5)')
+    """
+    if rho == 0:
+        return "Log-rank"
+    return "Peto\u2013Peto Wilcoxon" if rho == 1 else f"Harrington\u2013Fleming (rho {rho:g})"
+
+
+def transform_words(transform: str) -> str:
+    """Name the function of time a change of hazard ratios is looked for along.
+
+    Examples
+    --------
+    >>> transform_words("identity"), transform_words("log")
+    ('time', 'the logarithm of time')
+    """
+    words = {
+        "identity": "time",
+        "km": "the Kaplan\u2013Meier transform of time",
+        "rank": "the ranks of event times",
+        "log": "the logarithm of time",
+    }
+    return words[transform]
+
+
+def adjustment_words(method: str) -> str:
+    """Name a way to adjust p-values for a family, and what it keeps below the level.
+
+    Examples
+    --------
+    >>> adjustment_words("holm")
+    "Holm's method (family-wise error)"
+    """
+    words = {
+        "holm": "Holm's method (family-wise error)",
+        "bonferroni": "Bonferroni's method (family-wise error)",
+        "BH": "the Benjamini\u2013Hochberg method (false discovery rate)",
+        "max_t": "permutation max-T, step-down (family-wise error)",
+    }
+    return words[method]
 
 
 def lower_first(text: str) -> str:

@@ -11,10 +11,12 @@ import pytest
 from embogen import read_study, run
 from embogen.cli import main
 from embogen.inference.permutation import permutation_test
+from embogen.report.methods import methods_paragraphs
 from embogen.report.results_directory import read_results, write_results_directory
 from embogen.study.assemble import assemble
 from embogen.study.json_codec import from_json, to_json
 from embogen.study.selection import own_surv
+from embogen.tables.of_analysis import tables_of
 
 
 @pytest.fixture(scope="module")
@@ -168,3 +170,27 @@ def test_a_curve_takes_no_choice_of_p_value(demo_study, embogen):
     said = embogen("check", demo_study)
     assert said.code == 2
     assert "does not take this key" in said.err
+
+
+MID = """[[analysis]]
+id = "mid"
+kind = "univariable_cox"
+endpoint = "hpfs"
+terms = ["gene:DAXX"]
+mid_p = true
+"""
+
+
+def test_a_plan_can_ask_for_mid_p(demo_study):
+    file = demo_study / "study.toml"
+    before = file.read_text("utf-8").partition("[[analysis]]")[0]
+    file.write_text(before + MID, encoding="utf-8")
+    study = read_study(demo_study)
+    data, results = assemble(study).data, run(study)
+    surv = own_surv("hpfs", data, np.ones(35, dtype=bool))
+    half = permutation_test(surv, data.gene_values("DAXX"), mid_p=True)
+    (item,) = terms(results, "mid").values()
+    assert item.primary_p == half.p_value < permutation_test(surv, data.gene_values("DAXX")).p_value
+    table = tables_of(results.analysis("mid"), results)[0]
+    assert any("mid-p" in note for note in table.footnotes)
+    assert "mid-p where the plan asks" in dict(methods_paragraphs(results))["Statistical analysis"]

@@ -10,6 +10,7 @@ import pytest
 from embogen import StudyResults, read_study, run
 from embogen.inference.cox import TermEstimate
 from embogen.report.results_directory import read_results, write_results_directory
+from embogen.study.long_table import long_table
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -140,6 +141,20 @@ def test_acc_mutations_say_that_nothing_is_testable(study_of):
     assert max(row.count.n_altered for row in results.analysis("genes").result.rows) == 1
 
 
+def test_lgg_timelines_give_what_r_gets_from_the_same_rows(study_of):
+    """R 4.2.2, survival 3.5-3: first progression after the first surgery, or death.
+
+    ``quantile(survfit(Surv(t, e) ~ 1))`` and ``coxph(Surv(t, e) ~ I(AGE / 10))``.
+    """
+    results = study_of("lgg_ucsf_timelines")
+    rows = {
+        (row.analysis, row.term, row.statistic): row.value for row in long_table(results.analyses)
+    }
+    assert rows["pfs", "", "median"] == 1156.625
+    assert rows["univariable", "age", "coef"] == pytest.approx(0.0943861502960216, rel=1e-9)
+    assert rows["univariable", "age", "se"] == pytest.approx(0.245958674743634, rel=1e-9)
+
+
 @pytest.mark.parametrize(
     ("cohort", "file"),
     [
@@ -147,6 +162,7 @@ def test_acc_mutations_say_that_nothing_is_testable(study_of):
         ("melanoma_antipd1", "study.toml"),
         ("tcga_acc", "study.toml"),
         ("tcga_acc", "mutations.toml"),
+        ("lgg_ucsf_timelines", "study.toml"),
     ],
 )
 def test_whole_results_directory_is_written(study_of, tmp_path, cohort, file):

@@ -15,11 +15,12 @@ from embogen.errors import DataProblem
 if TYPE_CHECKING:
     import datetime as dt
 
-_CHILDREN: Final = ("procedures", "assessments", "specimens")
+_CHILDREN: Final = ("procedures", "assessments", "specimens", "lesions")
 _AFTER_DEATH: Final = {
     "procedures": "a procedure",
     "assessments": "an assessment",
     "specimens": "a specimen",
+    "lesions": "a scan",
 }
 
 
@@ -38,6 +39,7 @@ def cohort_problems(cohort: Cohort) -> list[DataProblem]:
         problems += _duplicates(cohort, table)
     for table in _CHILDREN:
         problems += _unknown_patients(cohort, table)
+    problems += _repeated_lesions(cohort)
     problems += _deaths(cohort)
     return problems
 
@@ -65,6 +67,30 @@ def _duplicates(cohort: Cohort, table: str) -> list[DataProblem]:
             value=value,
         )
         for value, row, first_row in repeated.select(key, SOURCE_ROW, "first_row").iter_rows()
+    ]
+
+
+def _repeated_lesions(cohort: Cohort) -> list[DataProblem]:
+    """Find a lesion measured twice on one date: which diameter holds cannot be told."""
+    if cohort.lesions is None:
+        return []
+    place = ["patient_id", "date", "lesion"]
+    first = pl.col(SOURCE_ROW).first().over(place)
+    rows = cohort.lesions.filter(pl.all_horizontal(pl.col(place).is_not_null()))
+    rows = rows.with_columns(first.alias("first_row"))
+    rows = rows.filter(pl.col(SOURCE_ROW) != pl.col("first_row"))
+    return [
+        DataProblem(
+            cohort.file("lesions"),
+            f"is measured on {date} in row {first_row} already, and a scan has one row per lesion",
+            "Remove or merge the repeated row, or correct the lesion or the date.",
+            row=row,
+            column=_header(cohort, "lesions", "lesion"),
+            value=lesion,
+        )
+        for lesion, date, row, first_row in rows.select(
+            "lesion", "date", SOURCE_ROW, "first_row"
+        ).iter_rows()
     ]
 
 

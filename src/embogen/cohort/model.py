@@ -27,7 +27,7 @@ class Cohort:
     ----------
     patients
         One row per patient, key `patient_id`.
-    procedures, assessments, specimens
+    procedures, assessments, specimens, lesions
         Long tables with a `patient_id` column, or None when the study has none.
     registry
         Every variable of every table, by ``table.column``.
@@ -41,6 +41,8 @@ class Cohort:
         Patients left out while reading, by a row filter of the plan.
     set_aside
         Table name to the keys of rows a filter left out: known, but not in the study.
+    timeline
+        Events in days (columns of `cohort.timeline`), or None when the study has none.
     """
 
     patients: pl.DataFrame
@@ -53,6 +55,8 @@ class Cohort:
     undeclared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     steps: tuple[FlowStep, ...] = ()
     set_aside: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    timeline: pl.DataFrame | None = None
+    lesions: pl.DataFrame | None = None
 
     @property
     def patient_ids(self) -> tuple[str, ...]:
@@ -72,6 +76,7 @@ class Cohort:
             "procedures": self.procedures,
             "assessments": self.assessments,
             "specimens": self.specimens,
+            "lesions": self.lesions,
         }
         return tables[name]
 

@@ -53,24 +53,31 @@ def init(folder: Path, *, excel: bool = False, redcap: bool = False, json: bool 
     return OK
 
 
-def check(study: Path, *, json: bool = False) -> int:
+def check(study: Path, *, trace: Path | None = None, json: bool = False) -> int:
     """Check a study file and its data; compute nothing.
 
     Parameters
     ----------
     study
         The study file, or the folder that holds study.toml.
+    trace
+        Write to this CSV file which rows led to each patient's date and status. It names patients.
     json
         Print the findings as JSON.
     """
     from embogen.study.assemble import assemble
     from embogen.study.parse import read_study
-    from embogen.study.summary import describe_set
+    from embogen.study.summary import describe_findings, describe_set
+    from embogen.study.trace import write_trace
 
+    parsed = read_study(study)
     with progress(quiet=json) as stage:
         stage("reading the data")
-        assembled = assemble(read_study(study))
-    say(describe_set(assembled.data), json=json)
+        assembled = assemble(parsed)
+    summary = {**describe_set(assembled.data), **describe_findings(assembled.findings())}
+    if trace is not None:
+        summary["trace"] = str(write_trace(parsed, trace, assembled))
+    say(summary, json=json)
     return OK
 
 

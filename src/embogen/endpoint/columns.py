@@ -6,13 +6,14 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 import polars as pl
 
 from embogen.cohort.flow import Exclusion, FlowStep
 from embogen.cohort.model import SOURCE_ROW
-from embogen.endpoint.model import DerivedEndpoint, EndpointTrace, RuleCard
+from embogen.endpoint.model import DerivedEndpoint, EndpointTrace, HistoryRow, RuleCard
 from embogen.errors import DataError, DataProblem
 from embogen.units import DAYS_PER_UNIT
 
@@ -24,7 +25,20 @@ if TYPE_CHECKING:
 TimeUnit = Literal["days", "weeks", "months", "years"]
 EventMeaning = Literal["event", "censored"]
 
-_PLAIN_CODES: Final[Mapping[str, int]] = {"0": 0, "1": 1, "false": 0, "true": 1}
+_PLAIN_CODES: Final[Mapping[str, int]] = {
+    "0": 0,
+    "1": 1,
+    "false": 0,
+    "true": 1,
+    # words of cBioPortal's status columns, written without their prefix in older studies
+    "living": 0,
+    "deceased": 1,
+    "diseasefree": 0,
+    "recurred/progressed": 1,
+}
+_PREFIXED: Final = re.compile(r"^([01]):.")
+"""A status as cBioPortal writes it: 1:DECEASED, 0:LIVING."""
+
 _LISTED: Final = 20
 
 
@@ -39,12 +53,15 @@ class ColumnRules:
     time_unit
         Unit of the time column, and of the entry column.
     event_codes
-        Value in the event column to ``event`` or ``censored``. Without it only 0/1 (and
-        false/true) are taken; anything else is ambiguous and refused.
+        Value in the event column to ``event`` or ``censored``. Without it 0/1, false/true and
+        cBioPortal's codes (1:DECEASED, 0:LIVING; bare DECEASED, LIVING, DiseaseFree,
+        Recurred/Progressed) are taken; anything else is ambiguous and refused.
     entry
         Column with the time of entry (left truncation), or None.
     zero_time
         What becomes of a follow-up of zero: ``exclude`` (counted in the flow) or ``keep``.
+    specimen
+        Column with the time of the specimen, for an entry audit, or None; it excludes nobody.
     """
 
     time: str
@@ -53,6 +70,7 @@ class ColumnRules:
     event_codes: Mapping[str, EventMeaning] = field(default_factory=dict)
     entry: str | None = None
     zero_time: Literal["exclude", "keep"] = "exclude"
+    specimen: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +122,8 @@ def endpoint_from_columns(
     """
     problems: list[DataProblem] = []
     wanted = [rules.time, rules.event, *([rules.entry] if rules.entry is not None else [])]
+    if rules.specimen is not None:
+        wanted.append(rules.specimen)
     columns = [_find(cohort, column, problems) for column in wanted]
     if problems:
         raise DataError(problems)
@@ -114,6 +134,9 @@ def endpoint_from_columns(
     entry: Sequence[float | None] = [None] * len(time)
     if rules.entry is not None:
         entry = _numbers(cohort, columns[2], problems)
+    specimen: Sequence[float | None] = []
+    if rules.specimen is not None:
+        specimen = _numbers(cohort, columns[-1], problems)
     if problems:
         raise DataError(sorted(problems, key=lambda item: item.row or 0))
     at = _rows_of(cohort)
@@ -129,7 +152,29 @@ def endpoint_from_columns(
         rules=_rule_card(rules, meaning),
         steps=steps,
         caveats=(),
+        specimen_days={
+            patient: value * DAYS_PER_UNIT[rules.time_unit]
+            for patient, value in zip(cohort.patient_ids, specimen, strict=False)
+            if value is not None
+        },
+        history=partial(_history, cohort, traces, steps),
     )
+
+
+def _history(
+    cohort: Cohort, traces: Sequence[EndpointTrace], steps: Sequence[FlowStep]
+) -> tuple[HistoryRow, ...]:
+    """Write for each patient the row the time was read from, or the reason to have none."""
+    ends = {trace.patient_id: trace for trace in traces}
+    excluded = {item.patient_id: item.reason for step in steps for item in step.excluded}
+    rows = []
+    for patient, at in zip(cohort.patient_ids, _rows_of(cohort), strict=True):
+        trace = ends.get(patient)
+        step = "end" if trace is not None else "excluded"
+        status = "" if trace is None else ("event" if trace.event else "censored")
+        note = excluded.get(patient, "") if trace is None else trace.reason
+        rows.append(HistoryRow(patient, step, None, "patients", (at,), status, note))
+    return tuple(rows)
 
 
 def _find(cohort: Cohort, column: str, problems: list[DataProblem]) -> str:
@@ -217,10 +262,7 @@ def _meaning(
     for code, row in zip(events, rows, strict=True):
         if code is not None:
             first.setdefault(code, row)
-    known = {
-        code: declared.get(code) if declared else _PLAIN_CODES.get(code.lower())
-        for code in sorted(first)
-    }
+    known = {code: declared.get(code) if declared else _understood(code) for code in sorted(first)}
     unknown = {code: row for code, row in first.items() if known[code] is None}
     if not unknown:
         return {code: value for code, value in known.items() if value is not None}
@@ -241,6 +283,18 @@ def _meaning(
         code, row = next(iter(unknown.items()))
         problems.append(DataProblem(file, message, remedy, row, header, code))
     return {}
+
+
+def _understood(code: str) -> int | None:
+    """Return what a code means that no plan needs to declare, or None.
+
+    Examples
+    --------
+    >>> [_understood(code) for code in ("1", "0:LIVING", "DECEASED", "2")]
+    [1, 0, 1, None]
+    """
+    prefixed = _PREFIXED.match(code)
+    return int(prefixed[1]) if prefixed else _PLAIN_CODES.get(code.lower())
 
 
 def _at_risk(

@@ -1,57 +1,41 @@
-"""Hepatic progression-free survival from dated assessments."""
+"""Endpoints from dated assessments: hepatic and other progression, and survival."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from embogen.caveats import Caveat
 from embogen.cohort.flow import Exclusion, FlowStep
-from embogen.cohort.model import SOURCE_ROW
-from embogen.endpoint.hpfs_rules import EVENTS, HpfsRules, rule_card
+from embogen.endpoint.best_response import best_response
+from embogen.endpoint.findings import endpoint_findings
+from embogen.endpoint.follow_up import End, Facts, find_end
+from embogen.endpoint.history import Derivation, history_rows
+from embogen.endpoint.hpfs_caveats import endpoint_caveats
+from embogen.endpoint.hpfs_rules import HpfsRules
 from embogen.endpoint.model import DerivedEndpoint, EndpointTrace
-from embogen.endpoint.origin import first_embolizations
+from embogen.endpoint.origin import Origins, find_origins
+from embogen.endpoint.rule_card import rule_card
+from embogen.endpoint.scans import Imaging, imaging_of
 from embogen.endpoint.specimen_window import check_specimen_window
 from embogen.errors import DataError, DataProblem
-from embogen.units import days_to_months
 
 if TYPE_CHECKING:
     from embogen.cohort.model import Cohort
 
-LONG_GAP_DAYS: Final = 182.625
-"""A liver not assessed for longer than this before the end is drawn attention to."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Scan:
-    """One assessment after the origin."""
-
-    date: dt.date
-    row: int
-    liver: str | None
-    elsewhere: str | None
-
-    @property
-    def liver_evaluable(self) -> bool:
-        """Whether the liver could be judged."""
-        return self.liver is not None and self.liver != "not evaluable"
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    """Where follow-up of a patient ends."""
-
-    date: dt.date
-    event: int
-    reason: str
+_CRITERION_COLUMNS: Final = {
+    "investigator": ("assessments", "hepatic_status"),
+    "recist_1_1": ("lesions", "diameter_mm"),
+    "mrecist": ("lesions", "enhancing_mm"),
+    "liver_volume": ("assessments", "hepatic_tumor_volume_ml"),
+}
 
 
 def derive_hpfs(cohort: Cohort, rules: HpfsRules, *, name: str, label: str) -> DerivedEndpoint:
-    """Derive hepatic progression-free survival of each patient.
+    """Derive a time to progression or death of each patient; by default HPFS.
 
     Time runs from the first embolization to the earliest event: hepatic progression or death from
     any cause, whichever comes first. Extrahepatic progression is no event unless `rules.events`
@@ -90,60 +74,69 @@ def derive_hpfs(cohort: Cohort, rules: HpfsRules, *, name: str, label: str) -> D
     -----
     Delayed entry is at the qualifying specimen when that is after the origin, at the origin
     otherwise: entry = max(0, specimen - origin) in days.
+
+    With ``event_date="interval"`` the time is that of the scan, as analyses of right-censored data
+    take it; the day of the last scan without progression stands beside it in the trace.
     """
     _require_columns(cohort, rules, name)
-    origins = first_embolizations(cohort)
+    origins = find_origins(cohort, rules)
     patients = list(cohort.patient_ids)
-    steps = [_had_embolization(patients, origins)]
-    patients = [patient for patient in patients if patient in origins]
-    scans = _scans(cohort, origins)
-    deaths = _patient_dates(cohort, "death_date")
-    contacts = _patient_dates(cohort, "last_contact_date")
-    ends: dict[str, _End] = {}
+    steps = [_had_origin(patients, origins)]
+    patients = [patient for patient in patients if patient in origins.dates]
+    imaging = imaging_of(cohort, rules, {**origins.dates, **origins.starts})
+    facts = _facts(cohort, patients, origins, imaging)
+    ends: dict[str, End] = {}
     unseen: list[Exclusion] = []
     for patient in patients:
-        end = _end(rules, scans.get(patient, ()), deaths.get(patient), contacts.get(patient))
-        if isinstance(end, _End):
+        end = find_end(rules, facts[patient])
+        if isinstance(end, End):
             ends[patient] = end
         else:
             unseen.append(Exclusion(patient, end))
     steps.append(FlowStep("Was followed up", len(patients), len(ends), tuple(unseen)))
     entries, entry_step = _entries(cohort, rules, origins, list(ends))
     steps += entry_step
-    traces, never = _traces(origins, entries, ends)
+    traces, never = _traces(origins.dates, entries, ends)
     steps.append(FlowStep("Was at risk", len(entries), len(traces), tuple(never)))
-    caveats = (
-        *_gap_caveat(scans, traces, name),
-        *_status_caveat(cohort, scans, name),
-        *_immortal_time(cohort, rules, origins),
+    best = _best_responses(rules, facts)
+    derivation = Derivation(
+        rules,
+        origins,
+        imaging,
+        facts,
+        {trace.patient_id: trace for trace in traces},
+        best,
+        {item.patient_id: item.reason for step in steps for item in step.excluded},
+        rules.causes,
     )
     return DerivedEndpoint(
         name=name,
         label=label,
         traces=traces,
         delayed_entry=rules.entry == "specimen_date",
-        rules=rule_card(
-            rules.events,
-            rules.censor,
-            rules.entry,
-            rules.specimen_window_days,
-            death_competes=rules.death == "competing",
-        ),
+        rules=rule_card(rules),
         steps=tuple(steps),
-        caveats=caveats,
+        caveats=endpoint_caveats(cohort, rules, derivation, name),
         causes=rules.causes,
+        history=partial(history_rows, cohort, derivation),
+        best_responses=best,
+        specimen_days=_specimen_days(cohort, rules, origins),
+        findings=partial(endpoint_findings, cohort, derivation),
     )
 
 
 def _require_columns(cohort: Cohort, rules: HpfsRules, name: str) -> None:
     """Raise where a rule rests on a column the data do not have."""
-    needs = [("assessments", "hepatic_status")]
-    if "extrahepatic_progression" in rules.events:
+    needs = [_CRITERION_COLUMNS[rules.criterion]] if rules.needs_scans else []
+    counted = "extrahepatic_progression" in rules.events
+    if counted or rules.extrahepatic in {"compete", "censor"}:
         needs.append(("assessments", "extrahepatic_status"))
     if "death" in rules.events or rules.death == "competing":
         needs.append(("patients", "death_date"))
     if rules.censor == "last_contact":
         needs.append(("patients", "last_contact_date"))
+    if rules.course.by != "within_days":
+        needs.append(("procedures", rules.course.by))
     problems = [
         DataProblem(
             cohort.file(table),
@@ -158,31 +151,55 @@ def _require_columns(cohort: Cohort, rules: HpfsRules, name: str) -> None:
         raise DataError(problems)
 
 
-def _had_embolization(patients: Sequence[str], origins: Mapping[str, dt.date]) -> FlowStep:
+def _had_origin(patients: Sequence[str], origins: Origins) -> FlowStep:
     gone = tuple(
-        Exclusion(patient, "no embolization in the procedures table")
-        for patient in patients
-        if patient not in origins
+        Exclusion(patient, origins.missing) for patient in patients if patient not in origins.dates
     )
-    return FlowStep("Had an embolization", len(patients), len(patients) - len(gone), gone)
+    return FlowStep(origins.label, len(patients), len(patients) - len(gone), gone)
 
 
-def _scans(cohort: Cohort, origins: Mapping[str, dt.date]) -> dict[str, tuple[_Scan, ...]]:
-    """Return each patient's assessments after the day of the origin, in order."""
-    table = cohort.assessments
-    if table is None:
+def _facts(
+    cohort: Cohort, patients: Sequence[str], origins: Origins, imaging: Imaging
+) -> dict[str, Facts]:
+    """Gather what is known of each patient after the origin."""
+    deaths = _patient_dates(cohort, "death_date")
+    contacts = _patient_dates(cohort, "last_contact_date")
+    found = {}
+    for patient in patients:
+        origin, course = origins.dates[patient], origins.courses.get(patient)
+        found[patient] = Facts(
+            origin,
+            tuple(scan for scan in imaging.scans.get(patient, ()) if scan.date > origin),
+            deaths.get(patient),
+            contacts.get(patient),
+            None if course is None else course.subsequent(origin),
+        )
+    return found
+
+
+def _best_responses(rules: HpfsRules, facts: Mapping[str, Facts]) -> dict[str, str]:
+    """Tell each patient's best response; what follows subsequent treatment is not the first's."""
+    found = {}
+    for patient, known in facts.items():
+        until = None
+        if rules.subsequent_therapy != "ignore" and known.therapy is not None:
+            until = known.therapy.date + dt.timedelta(days=1)
+        found[patient] = best_response(
+            known.scans, until=until, confirmation_days=rules.confirmation_days
+        )
+    return found
+
+
+def _specimen_days(cohort: Cohort, rules: HpfsRules, origins: Origins) -> dict[str, float]:
+    """Count the days from the origin to the specimen that decides the genotype."""
+    if cohort.specimens is None:
         return {}
-    columns = [
-        pl.col(name) if name in table.columns else pl.lit(None, pl.String).alias(name)
-        for name in ("hepatic_status", "extrahepatic_status")
-    ]
-    row = pl.col(SOURCE_ROW) if SOURCE_ROW in table.columns else pl.row_index(SOURCE_ROW)
-    found: dict[str, list[_Scan]] = {}
-    rows = table.select("patient_id", "date", row, *columns).sort("date", SOURCE_ROW)
-    for patient, date, at, liver, elsewhere in rows.iter_rows():
-        if date is not None and patient in origins and date > origins[patient]:
-            found.setdefault(patient, []).append(_Scan(date, at, liver, elsewhere))
-    return {patient: tuple(items) for patient, items in found.items()}
+    check = check_specimen_window(cohort, origins.starts, rules.specimen_window_days)
+    return {
+        patient: float((date - origins.dates[patient]).days)
+        for patient, date in check.first.items()
+        if patient in origins.dates
+    }
 
 
 def _patient_dates(cohort: Cohort, column: str) -> dict[str, dt.date]:
@@ -192,64 +209,14 @@ def _patient_dates(cohort: Cohort, column: str) -> dict[str, dt.date]:
     return dict(known.select("patient_id", column).iter_rows())
 
 
-def _end(
-    rules: HpfsRules,
-    scans: Sequence[_Scan],
-    death: dt.date | None,
-    contact: dt.date | None,
-) -> _End | str:
-    """Find where follow-up ends, or say why there is none."""
-    events: list[tuple[dt.date, int, str]] = []
-    for order, kind in enumerate(EVENTS):
-        competes = kind == "death" and rules.death == "competing"
-        if kind not in rules.events and not competes:
-            continue
-        if kind == "death":
-            if death is not None:
-                events.append((death, order, f"death on {death}"))
-            continue
-        words = kind.replace("_", " ")
-        for scan in scans:
-            status = scan.liver if kind == "hepatic_progression" else scan.elsewhere
-            if status == "progression":
-                reason = f"{words} on {scan.date} (assessments row {scan.row})"
-                events.append((scan.date, order, reason))
-                break
-    if events:
-        # on one day progression goes before death: it was seen, so it had come first
-        date, order, reason = min(events)
-        competing = EVENTS[order] == "death" and rules.death == "competing"
-        return _End(date, 2 if competing else 1, reason)
-    return _censoring(rules, scans, death, contact)
-
-
-def _censoring(
-    rules: HpfsRules,
-    scans: Sequence[_Scan],
-    death: dt.date | None,
-    contact: dt.date | None,
-) -> _End | str:
-    evaluable = [scan for scan in scans if scan.liver_evaluable]
-    seen = evaluable[-1] if evaluable else None
-    if rules.censor == "last_contact":
-        last = max(filter(None, (death, contact)), default=None)
-        if last is not None and (seen is None or last >= seen.date):
-            return _End(last, 0, f"no event until the last contact on {last}")
-    if seen is not None:
-        reason = f"no event until the last liver assessment on {seen.date}"
-        return _End(seen.date, 0, f"{reason} (assessments row {seen.row})")
-    if scans:
-        return "no assessment after the embolization in which the liver was evaluable, and no event"
-    return "no assessment after the embolization, and no event"
-
-
 def _entries(
-    cohort: Cohort, rules: HpfsRules, origins: Mapping[str, dt.date], patients: Sequence[str]
+    cohort: Cohort, rules: HpfsRules, found: Origins, patients: Sequence[str]
 ) -> tuple[dict[str, dt.date], list[FlowStep]]:
     """Return the date each patient came under observation."""
+    origins = found.dates
     if rules.entry == "origin":
         return {patient: origins[patient] for patient in patients}, []
-    check = check_specimen_window(cohort, origins, rules.specimen_window_days)
+    check = check_specimen_window(cohort, found.starts, rules.specimen_window_days)
     reasons = {item.patient_id: item.reason for item in check.step.excluded}
     gone = tuple(
         Exclusion(patient, f"entry is not known: {reasons[patient]}")
@@ -266,7 +233,7 @@ def _entries(
 
 
 def _traces(
-    origins: Mapping[str, dt.date], entries: Mapping[str, dt.date], ends: Mapping[str, _End]
+    origins: Mapping[str, dt.date], entries: Mapping[str, dt.date], ends: Mapping[str, End]
 ) -> tuple[tuple[EndpointTrace, ...], list[Exclusion]]:
     """Put the dates together; a patient whose entry is not before the end was never at risk."""
     traces = []
@@ -288,63 +255,7 @@ def _traces(
                 entry_time=float((entry - origin).days),
                 event=end.event,
                 reason=end.reason,
+                after_time=None if end.after is None else float((end.after - origin).days),
             )
         )
     return tuple(traces), never
-
-
-def _gap_caveat(
-    scans: Mapping[str, Sequence[_Scan]],
-    traces: Sequence[EndpointTrace],
-    name: str,
-) -> tuple[Caveat, ...]:
-    """Draw attention to ends that come long after the liver was last seen."""
-    gaps = []
-    for trace in traces:
-        if trace.end is None or trace.origin is None:
-            continue
-        before = [
-            scan.date
-            for scan in scans.get(trace.patient_id, ())
-            if scan.liver_evaluable and scan.date <= trace.end
-        ]
-        seen = [date for date in before if date < trace.end or trace.event == 0]
-        gap = (trace.end - max(seen, default=trace.origin)).days
-        if gap > LONG_GAP_DAYS:
-            gaps.append(gap)
-    if not gaps:
-        return ()
-    months = days_to_months(max(gaps))
-    message = (
-        f"In {len(gaps)} of {len(traces)} patients the liver was last assessed more than "
-        f"{days_to_months(LONG_GAP_DAYS):g} months before the end of follow-up (at most "
-        f"{months:.1f} months): progression may have come earlier than recorded, or unseen."
-    )
-    evidence = {"patients": len(gaps), "longest_gap_days": max(gaps)}
-    return (Caveat("long_assessment_gap", message, evidence, name),)
-
-
-def _status_caveat(
-    cohort: Cohort, scans: Mapping[str, Sequence[_Scan]], name: str
-) -> tuple[Caveat, ...]:
-    blind = sum(not scan.liver_evaluable for items in scans.values() for scan in items)
-    total = sum(len(items) for items in scans.values())
-    if not blind or cohort.assessments is None:
-        return ()
-    message = (
-        f"The liver could not be evaluated in {blind} of {total} assessments after the origin; "
-        "they neither show progression nor prolong follow-up."
-    )
-    return (Caveat("status_unknown", message, {"assessments": blind, "of": total}, name),)
-
-
-def _immortal_time(
-    cohort: Cohort, rules: HpfsRules, origins: Mapping[str, dt.date]
-) -> tuple[Caveat, ...]:
-    """Warn of late specimens where neither delayed entry nor a window has them looked at."""
-    if rules.entry != "origin" or rules.specimen_window_days is not None:
-        return ()
-    if cohort.specimens is None:
-        return ()
-    check = check_specimen_window(cohort, origins, None)
-    return tuple(item for item in check.caveats if item.code == "specimen_after_origin")

@@ -69,7 +69,7 @@ def check_specimen_window(
     no qualifying specimen was sequenced.
     """
     patients = cohort.patient_ids
-    rows = _dated(cohort, origins)
+    rows = dated_specimens(cohort, origins)
     inside = pl.lit(value=True) if window_days is None else pl.col("days").abs() <= window_days
     rows = rows.with_columns((pl.col("days").is_not_null() & inside).alias("qualifies"))
     qualified = rows.filter("qualifies").sort("failed", "date")
@@ -102,7 +102,7 @@ def _months(days: float) -> str:
     return f"{months:g} months" if months != 1 else "1 month"
 
 
-def _dated(cohort: Cohort, origins: Mapping[str, dt.date]) -> pl.DataFrame:
+def dated_specimens(cohort: Cohort, origins: Mapping[str, dt.date]) -> pl.DataFrame:
     """Return the specimens with their days from the origin (null where one date is missing)."""
     table = cohort.specimens
     if table is None:

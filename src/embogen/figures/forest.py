@@ -114,7 +114,7 @@ def _is_gene(item: TermEstimate) -> bool:
 def _label(item: TermEstimate) -> str:
     term = item.term
     if _is_gene(item):
-        return term.name
+        return term.title or term.name
     return term_words(
         term.title or term.name, term.level, term.reference, coding=term.coding, unit=term.unit
     )
@@ -220,7 +220,7 @@ def _texts(fit: CoxFit, item: TermEstimate, columns: _Columns, base: float) -> l
         known = limits not in {"", NOTHING} and item.status != "not_estimable"
         ratio = f"{NOT_ESTIMABLE} ({limits})" if known else NOT_ESTIMABLE
     return [
-        Label("term", 6, base, label, italic=_is_gene(item)),
+        Label("term", 6, base, label, italic=_is_gene(item) and item.term.title is None),
         Label("counts", columns.counts, base, counts, anchor="end"),
         Label("ratio", columns.ratio, base, ratio, anchor="end"),
         Label("p_value", columns.p_value, base, format_p(item.primary_p), anchor="end"),

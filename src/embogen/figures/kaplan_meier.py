@@ -38,7 +38,7 @@ from embogen.numerals import (
     format_time_interval,
 )
 from embogen.units import DAYS_PER_UNIT
-from embogen.wording import group_words
+from embogen.wording import group_words, name_of_logrank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -171,7 +171,7 @@ def _legend(result: KaplanMeier, texts: Sequence[str], place: Box) -> list[Shape
         shapes.append(Line("legend", ends, group_colour(index), style.LINE, group_dash(index)))
         shapes.append(Label("legend", left, level, text, size=style.SMALL))
     if result.logrank is not None:
-        text = f"Log-rank p = {format_p(result.logrank.p_value)}"
+        text = f"{name_of_logrank(result.logrank.rho)} p = {format_p(result.logrank.p_value)}"
         text = text.replace("= <", "< ").replace("= >", "> ")
         level = place.y + 11 + len(texts) * LEGEND_ROW
         shapes.append(Label("p_value", left, level, text, size=style.SMALL))
@@ -200,5 +200,6 @@ def _description(result: KaplanMeier, unit: str) -> str:
         for c in result.curves
     ]
     if result.logrank is not None:
-        parts.append(f"Log-rank p {format_p(result.logrank.p_value)}.")
+        called = name_of_logrank(result.logrank.rho)
+        parts.append(f"{called} p {format_p(result.logrank.p_value)}.")
     return " ".join(parts)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from embogen.figures.forest import forest_drawing, forest_numbers
+from embogen.figures.hazard_ratio import hazard_ratio_drawing, hazard_ratio_numbers
 from embogen.figures.incidence import incidence_drawing, incidence_numbers
 from embogen.figures.kaplan_meier import km_drawing, km_numbers
 from embogen.figures.oncoprint import oncoprint_drawing, oncoprint_numbers
@@ -15,6 +16,7 @@ from embogen.genomics.oncoprint import OncoPrint
 from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
+from embogen.inference.ph_test import ProportionalHazardsTest
 from embogen.wording import grouping
 
 if TYPE_CHECKING:
@@ -63,6 +65,9 @@ def drawing_of(analysis: Analysis, results: StudyResults) -> tuple[Drawing, str]
         case CoxFit() as result:
             drawing = forest_drawing((result,), name=name, title=title)
             numbers = forest_numbers((result,))
+        case ProportionalHazardsTest(curves=[_, *_]) as result:
+            drawing = hazard_ratio_drawing(result, name=name, title=title, unit=unit)
+            numbers = hazard_ratio_numbers(result)
         case OncoPrint() as result:
             drawing = oncoprint_drawing(result, name=name, title=title)
             numbers = oncoprint_numbers(result)

@@ -1,4 +1,4 @@
-"""`AlterationMatrix`: patients x genes in four states, from calls and panels."""
+"""From calls and panels to genotypes: the `AlterationMatrix` of a study."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from embogen.caveats import Caveat
 from embogen.errors import DataError, DataProblem
@@ -22,68 +20,15 @@ from embogen.genomics.coverage import (
     split_by_panel,
     tested_genes,
 )
+from embogen.genomics.filters import NO_CONDITIONS, VariantFilter, counted_calls
+from embogen.genomics.impact_ids import with_impact_panels
+from embogen.genomics.matrix import AlterationMatrix
 from embogen.genomics.panels import GenePanel
 
 __all__ = ["AlterationMatrix", "GeneState", "GenotypeRules", "build_alterations"]
 
 _LISTED: Final = 20
 _BARCODE: Final = "Tumor_Sample_Barcode"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AlterationMatrix:
-    """Genotypes of patients.
-
-    Parameters
-    ----------
-    patients
-        (n,) patient ids: the rows.
-    genes
-        (g,) gene symbols: the columns.
-    states
-        (n, g) int8 `GeneState`, read-only.
-    classes
-        (n, g) alteration class as it counts (``missense``, ``truncating``, ...; several joined
-        by ``+``, alphabetical), "" where not altered.
-    """
-
-    patients: tuple[str, ...]
-    genes: tuple[str, ...]
-    states: NDArray[np.int8]
-    classes: NDArray[np.str_]
-
-    def __post_init__(self) -> None:
-        shape = (len(self.patients), len(self.genes))
-        if self.states.shape != shape or self.classes.shape != shape:
-            message = f"states {self.states.shape} and classes {self.classes.shape} are not {shape}"
-            raise ValueError(message)
-        self.states.setflags(write=False)
-        self.classes.setflags(write=False)
-
-    def state(self, gene: str) -> NDArray[np.int8]:
-        """(n,) states of one gene."""
-        column: NDArray[np.int8] = self.states[:, self.genes.index(gene)]
-        return column
-
-    def take(self, patients: Sequence[str]) -> AlterationMatrix:
-        """Return the rows of some patients, in the order given.
-
-        A patient the matrix does not have is not tested for any gene.
-
-        Examples
-        --------
-        >>> m = AlterationMatrix(("a",), ("TP53",), np.ones((1, 1), np.int8), np.array([["x"]]))
-        >>> m.take(["b", "a"]).states.ravel().tolist()
-        [2, 1]
-        """
-        place = {patient: i for i, patient in enumerate(self.patients)}
-        rows = np.array([place.get(patient, -1) for patient in patients], dtype=np.intp)
-        states = np.full((len(rows), len(self.genes)), GeneState.NOT_TESTED, np.int8)
-        classes = np.zeros((len(rows), len(self.genes)), self.classes.dtype)
-        there = rows >= 0
-        states[there] = self.states[rows[there]]
-        classes[there] = self.classes[rows[there]]
-        return AlterationMatrix(tuple(patients), self.genes, states, classes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +46,8 @@ class GenotypeRules:
     without_calls
         Where the study has no specimens table: whether a patient absent from the mutation file
         is ``not_tested`` or ``wild_type``.
+    conditions
+        What else a call must meet to count.
     """
 
     count_as: tuple[str, ...] = (
@@ -112,6 +59,7 @@ class GenotypeRules:
     )
     coverage: Literal["panel", "all_genes"] = "panel"
     without_calls: Literal["not_tested", "wild_type"] = "not_tested"
+    conditions: VariantFilter = NO_CONDITIONS
 
     @property
     def counted(self) -> frozenset[str]:
@@ -166,7 +114,8 @@ def build_alterations(
     matrix
         The genotypes; patients in the order given, genes in alphabetical order unless given.
     caveats
-        ``unknown_panel``, ``calls_off_panel``, ``no_panel``, ``specimens_without_calls``.
+        ``unknown_panel``, ``calls_off_panel``, ``no_panel``, ``specimens_without_calls``,
+        ``calls_left_out``, ``panel_from_sample_id``, ``panel_conflict``.
 
     Raises
     ------
@@ -187,11 +136,14 @@ def build_alterations(
     ).filter(pl.col("row") >= 0)
     if use is not None:
         table = table.filter(pl.col("specimen_id").is_in(list(use)))
+    table, told = with_impact_panels(table)
     table = _with_panel(table, panels)
-    caveats = _panel_caveats(table, panels, calls, rules)
-    counted = calls.calls.filter(pl.col("alteration_class").is_in(list(rules.counted))).join(
+    caveats = [*told, *_panel_caveats(table, panels, calls, rules)]
+    on_bench = calls.calls.join(
         table.filter(~pl.col("failed")).rename({"specimen_id": "sample_id"}), on="sample_id"
     )
+    counted, left_out = counted_calls(on_bench, rules.counted, rules.conditions, calls.source)
+    caveats += left_out
     columns = tuple(genes) if genes is not None else genes_in_play(table, counted, panels, calls)
     bench = Bench(table, columns, len(patients), rules.coverage == "all_genes")
     tested = tested_genes(bench, calls, panels)

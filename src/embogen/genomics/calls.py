@@ -75,6 +75,12 @@ CALL_COLUMNS: Final[Mapping[str, type[pl.DataType]]] = MappingProxyType(
 )
 """Columns of `MutationCalls.calls`."""
 
+OPTIONAL_COLUMNS: Final[Mapping[str, type[pl.DataType]]] = MappingProxyType(
+    {"mutation_status": pl.String, "driver": pl.String}
+)
+"""Further columns a reader adds where it is asked to: Mutation_Status as it stands in the file, and
+the annotation that tells drivers."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MutationCalls:

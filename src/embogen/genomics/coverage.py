@@ -86,6 +86,8 @@ def _covers(bench: Bench, name: str | None, panels: Mapping[str, GenePanel]) -> 
     panel = panels.get(name) if name is not None else None
     if panel is None:
         return np.full(len(bench.genes), bench.whole_genome)
+    if panel.every_gene:
+        return np.ones(len(bench.genes), bool)
     return np.array([gene in panel.genes for gene in bench.genes], dtype=bool)
 
 
@@ -107,8 +109,12 @@ def split_by_panel(
         },
         schema={"panel": pl.String, "gene": pl.String},
     )
-    inside = counted.join(covered, on=["panel", "gene"], how="semi")
-    off_panel = counted.filter(known).join(covered, on=["panel", "gene"], how="anti")
+    whole = [name for name, panel in panels.items() if panel.every_gene]
+    every = pl.col("panel").is_in(whole).fill_null(value=False)
+    inside = pl.concat(
+        [counted.join(covered, on=["panel", "gene"], how="semi"), counted.filter(every)]
+    )
+    off_panel = counted.filter(known & ~every).join(covered, on=["panel", "gene"], how="anti")
     if whole_genome:
         inside = pl.concat([inside, counted.filter(~known)])
     return inside, off_panel
@@ -125,7 +131,7 @@ def gene_states(
     failed = bench.specimens.filter(pl.col("failed"))
     for name, rows in failed.group_by("panel").agg("row").iter_rows():
         could = np.ones(len(bench.genes), bool)
-        if name in panels:
+        if name in panels and not panels[name].every_gene:
             could = np.array([gene in panels[name].genes for gene in bench.genes], dtype=bool)
         states[np.ix_(np.unique(np.asarray(rows, np.intp)), could)] = GeneState.FAILED
     states[tested] = GeneState.WILD_TYPE

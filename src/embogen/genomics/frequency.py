@@ -69,7 +69,7 @@ def most_frequent(matrix: AlterationMatrix, k: int) -> tuple[tuple[str, ...], tu
         Genotypes.
     k
         How many; genes tied with the last one in fraction and in patients altered are all kept.
-        Genes altered in nobody are never chosen.
+        Genes altered in nobody and groups of genes are never chosen.
 
     Returns
     -------
@@ -78,15 +78,16 @@ def most_frequent(matrix: AlterationMatrix, k: int) -> tuple[tuple[str, ...], tu
     caveats
         ``genes_tied_at_cut`` when more than k are returned.
     """
-    ranked = [row for row in rank_genes(matrix) if row.altered > 0]
+    genes = (row for row in rank_genes(matrix) if row.gene not in matrix.groups)
+    ranked = [row for row in genes if row.altered > 0]
     chosen = ranked[:k]
     if chosen:
         last = (chosen[-1].fraction, chosen[-1].altered)
         chosen += [row for row in ranked[k:] if (row.fraction, row.altered) == last]
-    genes = tuple(row.gene for row in chosen)
-    if len(genes) <= k:
-        return genes, ()
-    return genes, (_tied(chosen, k),)
+    names = tuple(row.gene for row in chosen)
+    if len(names) <= k:
+        return names, ()
+    return names, (_tied(chosen, k),)
 
 
 def _tied(chosen: Sequence[GeneCount], k: int) -> Caveat:

@@ -35,7 +35,7 @@ class OncoPrint:
     Parameters
     ----------
     genes
-        (g,) row order, most frequently altered first.
+        (g,) row order, most frequently altered first; a group of genes by its label.
     states
         (g, n) int8 `GeneState`.
     classes
@@ -101,7 +101,7 @@ def build_oncoprint(
         key=lambda i: _memo_key(states[i], classes[i], matrix.patients[i]),
     )
     return OncoPrint(
-        genes=tuple(row.gene for row in rows),
+        genes=tuple(matrix.label(row.gene) for row in rows),
         states=np.ascontiguousarray(states[order].T),
         classes=np.ascontiguousarray(classes[order].T),
         fractions=tuple(row.fraction for row in rows),

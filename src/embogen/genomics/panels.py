@@ -19,6 +19,8 @@ class GenePanel:
         Gene symbols it covers.
     source
         The file it was read from, as the study names it.
+    every_gene
+        Whether it is no panel but an exome or genome: every gene was tested, and `genes` is empty.
 
     Examples
     --------
@@ -30,3 +32,4 @@ class GenePanel:
     description: str
     genes: frozenset[str]
     source: str = ""
+    every_gene: bool = False

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from embogen.caveats import Caveat
 from embogen.inference.design import Term
 from embogen.inference.estimates import Estimate, SignificanceTest
+from embogen.inference.panel_family import PanelFamily
 from embogen.inference.term_tests import TermTests
 
 Ties = Literal["efron", "breslow", "exact"]
@@ -190,8 +191,10 @@ class CoxFit:
 class UnivariableCox:
     """One single-covariate model per term (a covariate in levels keeps its columns together).
 
-    `caveats` are about the family of models; each fit carries its own.
+    `caveats` are about the family of models; each fit carries its own. `panel` is the family of
+    all genes of the panel, where a plan asks for it beside that of the fits.
     """
 
     fits: tuple[CoxFit, ...]
     caveats: tuple[Caveat, ...] = ()
+    panel: PanelFamily | None = None

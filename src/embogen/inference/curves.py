@@ -20,6 +20,7 @@ from embogen.inference.row_data import (
     one_cause,
 )
 from embogen.inference.significance import LogRank, logrank
+from embogen.inference.trend import TrendTest, logrank_trend
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -140,11 +141,15 @@ class _Rows(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KaplanMeier:
-    """Curves of one or more groups, with their log-rank comparison when there are several."""
+    """Curves of one or more groups, with their log-rank comparison when there are several.
+
+    `trend` is the test for a trend over the groups in their order, where it was asked for.
+    """
 
     curves: tuple[SurvivalCurve, ...]
     logrank: LogRank | None
     caveats: tuple[Caveat, ...]
+    trend: TrendTest | None = None
 
 
 def kaplan_meier(
@@ -156,6 +161,8 @@ def kaplan_meier(
     strata: ArrayLike | None = None,
     interval: CurveInterval = "log",
     level: float = 0.95,
+    rho: float = 0.0,
+    trend: bool = False,
 ) -> KaplanMeier:
     """Estimate survival by the Kaplan-Meier method, in all patients or by group.
 
@@ -175,6 +182,11 @@ def kaplan_meier(
         ``log`` (R's default), ``log-log`` or ``plain``.
     level
         Confidence level.
+    rho
+        The log-rank test counts each time by S(t-)^rho: 0 the log-rank test, 1 Peto and Peto's
+        Wilcoxon test, which looks at early differences.
+    trend
+        Test for a trend over the groups in their order, too.
 
     Returns
     -------
@@ -220,10 +232,12 @@ def kaplan_meier(
         late = None if entry is None else entry[rows]
         mine = None if weight is None else weight[rows]
         curves.append(_curve(name, _Rows(time[rows], event[rows], late, mine), interval, level))
-    test = None
+    test, slope = None, None
     if groups is not None and len(names) > 1 and weight is None:
-        test = logrank(surv, groups, strata=strata, group_order=names)
-    return KaplanMeier(tuple(curves), test, _caveats(curves))
+        test = logrank(surv, groups, strata=strata, group_order=names, rho=rho)
+        if trend:
+            slope = logrank_trend(surv, groups, strata=strata, group_order=names, rho=rho)
+    return KaplanMeier(tuple(curves), test, _caveats(curves), slope)
 
 
 def _curve(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Scale = Literal["hazard_ratio", "log_hazard_ratio", "probability", "days", "months"]
+Scale = Literal["hazard_ratio", "log_hazard_ratio", "probability", "days", "months", "kappa"]
 
 
 @dataclass(frozen=True, slots=True)

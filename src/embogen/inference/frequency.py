@@ -15,13 +15,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GeneCount:
-    """Patients by state of one gene (tested = altered + wild type)."""
+    """Patients by state of one gene (tested = altered + wild type).
+
+    A group of genes counted as one names its `members` and what a reader calls it, its `title`.
+    """
 
     gene: str
     n_altered: int
     n_tested: int
     n_not_tested: int
     n_failed: int
+    members: tuple[str, ...] = ()
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,10 @@ class GeneFrequencyRow:
 
 @dataclass(frozen=True, slots=True)
 class GeneFrequency:
-    """Genes ranked by altered fraction among tested patients; ties share a rank."""
+    """Genes ranked by altered fraction among tested patients; ties share a rank.
+
+    Groups of genes stand after the genes and are ranked among themselves.
+    """
 
     rows: tuple[GeneFrequencyRow, ...]
     n_patients: int
@@ -67,7 +75,7 @@ def gene_frequency(
     -------
     GeneFrequency
         By fraction, then patients altered, then name; equal fractions share a rank; genes nobody
-        was tested for come last.
+        was tested for come last. Groups of genes follow, ranked among themselves.
 
     Notes
     -----
@@ -80,17 +88,20 @@ def gene_frequency(
     >>> round(interval.low, 4), round(interval.high, 4)
     (0.1249, 0.4326)
     """
-    ordered = sorted(counts, key=lambda c: (-_fraction(c), -c.n_altered, c.gene))
+    ordered = sorted(counts, key=lambda c: (bool(c.members), -_fraction(c), -c.n_altered, c.gene))
     rows: list[GeneFrequencyRow] = []
+    n_genes = sum(not count.members for count in ordered)
     for place, count in enumerate(ordered, start=1):
-        tied = bool(rows) and _fraction(rows[-1].count) == _fraction(count)
-        rank = rows[-1].rank if tied else place
+        first = place == n_genes + 1
+        tied = bool(rows) and not first and _fraction(rows[-1].count) == _fraction(count)
+        rank = rows[-1].rank if tied else place - (n_genes if count.members else 0)
         candidate = count.gene in candidates
         rows.append(GeneFrequencyRow(count, _estimate(count, level), rank, candidate))
     partial = [
         Caveat(
             "partial_panel",
-            f"{count.gene}: {count.n_tested} of {n_patients} patients were tested; the others "
+            f"{count.title or count.gene}: {count.n_tested} of {n_patients} patients were "
+            "tested; the others "
             "are not counted as wild type.",
             {"tested": count.n_tested, "patients": n_patients},
             count.gene,

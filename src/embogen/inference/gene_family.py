@@ -14,6 +14,8 @@ from embogen.inference.term_tests import AdjustedP, TermTests
 from embogen.surv import Surv
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
     from embogen.inference.cox_result import CoxFit, TermEstimate, UnivariableCox
@@ -75,28 +77,74 @@ def with_adjusted_p_values(
     True
     """
     genes = [item for fit in result.fits for item in fit.estimates if item.is_gene]
-    if how == "none" or not genes:
+    adjusted, caveat = family_of(
+        [item.term.label for item in genes],
+        [item.primary_p for item in genes],
+        how,
+        surv=surv,
+        genotypes=genotypes,
+        strata=strata,
+        rng=rng,
+    )
+    if caveat is None:
         return result
+    fits = tuple(_with(fit, adjusted) for fit in result.fits)
+    kept = tuple(caveat for caveat in result.caveats if caveat.code != "multiple_testing")
+    return replace(result, fits=fits, caveats=(*kept, caveat))
+
+
+def family_of(
+    labels: Sequence[str],
+    p_values: Sequence[float | None],
+    how: Multiplicity,
+    *,
+    surv: Surv | None = None,
+    genotypes: ArrayLike | None = None,
+    strata: ArrayLike | None = None,
+    rng: np.random.Generator | None = None,
+) -> tuple[dict[str, AdjustedP], Caveat | None]:
+    """Adjust the p-values of a family of genes.
+
+    Parameters
+    ----------
+    labels, p_values
+        The G genes, and the p-value of each that comes first.
+    how, surv, genotypes, strata, rng
+        As in `with_adjusted_p_values`.
+
+    Returns
+    -------
+    adjusted
+        By label; genes that could not be tested are not in it.
+    caveat
+        What was adjusted; None when nothing was.
+
+    Raises
+    ------
+    ValueError
+        When ``max_t`` lacks outcomes, genotypes or a source of random numbers.
+    """
+    if how == "none" or not labels:
+        return {}, None
     if how == "max_t":
         if surv is None or genotypes is None or rng is None:
             msg = "max_t needs outcomes, genotypes and a source of random numbers"
             raise ValueError(msg)
-        adjusted = _max_t(surv, np.asarray(genotypes, dtype=np.float64), genes, strata, rng)
+        adjusted = _max_t(surv, np.asarray(genotypes, dtype=np.float64), labels, strata, rng)
     else:
-        adjusted = _from_p_values(genes, how)
-    fits = tuple(_with(fit, adjusted) for fit in result.fits)
+        adjusted = _from_p_values(labels, p_values, how)
     size = max((item.family_size for item in adjusted.values()), default=0)
-    kept = tuple(caveat for caveat in result.caveats if caveat.code != "multiple_testing")
-    return replace(result, fits=fits, caveats=(*kept, _caveat(how, size)))
+    return adjusted, _caveat(how, size)
 
 
-def _from_p_values(genes: list[TermEstimate], how: str) -> dict[str, AdjustedP]:
+def _from_p_values(
+    labels: Sequence[str], p_values: Sequence[float | None], how: str
+) -> dict[str, AdjustedP]:
     method = _WAYS[how][0]
-    labels = tuple(item.term.label for item in genes)
-    given = [float("nan") if item.primary_p is None else item.primary_p for item in genes]
+    given = [float("nan") if value is None else value for value in p_values]
     if method == "max_t":  # it is no function of the p-values
         return {}
-    found = adjust_p_values(given, method, names=labels)
+    found = adjust_p_values(given, method, names=tuple(labels))
     return {
         label: AdjustedP(float(value), method, CONTROLS[method], found.family_size)
         for label, value in zip(labels, found.adjusted, strict=True)
@@ -107,11 +155,10 @@ def _from_p_values(genes: list[TermEstimate], how: str) -> dict[str, AdjustedP]:
 def _max_t(
     surv: Surv,
     genotypes: NDArray[np.float64],
-    genes: list[TermEstimate],
+    labels: Sequence[str],
     strata: ArrayLike | None,
     rng: np.random.Generator,
 ) -> dict[str, AdjustedP]:
-    labels = [item.term.label for item in genes]
     codes = np.zeros(surv.n, dtype=np.int64)
     if strata is not None:
         codes = np.unique(np.asarray(strata), return_inverse=True)[1].reshape(-1)

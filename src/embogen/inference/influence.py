@@ -88,7 +88,7 @@ def influence_caveats(
             _Without(row, refits[row].estimates[k], _shift(item, refits[row].estimates[k]))
             for row in rows
         ]
-        caveats += _worst(item, found, surv)
+        caveats += _worst(item, found, surv, design.matrix[:, k])
     return tuple(caveats)
 
 
@@ -108,20 +108,24 @@ def _shift(item: TermEstimate, without: TermEstimate) -> float:
     return abs(without.coef - item.coef) / item.se
 
 
-def _worst(item: TermEstimate, found: list[_Without], surv: Surv) -> list[Caveat]:
+def _worst(
+    item: TermEstimate, found: list[_Without], surv: Surv, column: NDArray[np.float64]
+) -> list[Caveat]:
     """Report the patient that changes most, or else one that takes significance away."""
     most = max(found, key=lambda one: one.shift)
     if most.shift >= LARGE:
-        return [_caveat(item, most, surv)]
+        return [_caveat(item, most, surv, column)]
     if item.hr.interval is None or item.hr.p_value is None:
         return []
     alpha = 1.0 - item.hr.interval.level
     weakest = max(found, key=lambda one: one.item.hr.p_value or 0.0)
     lost = (weakest.item.hr.p_value or 0.0) > alpha
-    return [_caveat(item, weakest, surv)] if item.hr.p_value <= alpha and lost else []
+    return [_caveat(item, weakest, surv, column)] if item.hr.p_value <= alpha and lost else []
 
 
-def _caveat(item: TermEstimate, without: _Without, surv: Surv) -> Caveat:
+def _caveat(
+    item: TermEstimate, without: _Without, surv: Surv, column: NDArray[np.float64]
+) -> Caveat:
     day, event = float(surv.time[without.row]), bool(surv.event[without.row] == 1)
     name = item.term.title or item.term.name
     other = without.item
@@ -132,10 +136,14 @@ def _caveat(item: TermEstimate, without: _Without, surv: Surv) -> Caveat:
     p = other.hr.p_value
     if p is not None and item.hr.p_value is not None:
         change += f" and the p-value from {item.hr.p_value:.2g} to {p:.2g}"
-    message = (
-        f"{name}: without one patient ({'event' if event else 'censored'} on day {day:g}) the "
-        f"{change}."
+    term, value = item.term, float(column[without.row])
+    level = (
+        (term.level if value == 1.0 else term.reference) if item.n_carriers is not None else None
     )
+    who = f"{'event' if event else 'censored'} on day {day:g}"
+    if level is not None:
+        who += f", {level}"
+    message = f"{name}: without one patient ({who}) the {change}."
     evidence: dict[str, float | int | str] = {
         "day": day,
         "event": int(event),

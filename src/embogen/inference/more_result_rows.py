@@ -12,6 +12,7 @@ from embogen.inference.association import Associations, GroupRate
 from embogen.inference.cause_specific import CauseSpecificCox
 from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cumulative_hazard import NelsonAalen
+from embogen.inference.entry_audit import EntryAudit
 from embogen.inference.fine_gray import FineGrayFit
 from embogen.inference.gray import GrayTest
 from embogen.inference.logistic import LogisticFit
@@ -19,6 +20,7 @@ from embogen.inference.result_row import ResultRow
 from embogen.inference.result_rows import result_rows
 from embogen.inference.rmst import Rmst
 from embogen.inference.trend import TrendTest
+from embogen.inference.validation_result import CoxValidation
 from embogen.units import months_to_days
 
 if TYPE_CHECKING:
@@ -165,8 +167,32 @@ def _(result: Rmst, *, analysis: str, endpoint: str) -> tuple[ResultRow, ...]:
 def _(result: TrendTest, *, analysis: str, endpoint: str) -> tuple[ResultRow, ...]:
     def items() -> Iterator[Item]:
         if result.df:
-            yield "", "", "z", result.z, "", "log_rank_trend"
-            yield "", "", "p_value", result.p_value, "", "log_rank_trend"
+            method = "log_rank_trend"
+            method += f"_rho_{result.rho:g}" if result.rho else ""
+            yield "", "", "z", result.z, "", method
+            yield "", "", "p_value", result.p_value, "", method
+
+    return _rows(items(), analysis, endpoint)
+
+
+@result_rows.register
+def _(result: CoxValidation, *, analysis: str, endpoint: str) -> tuple[ResultRow, ...]:
+    """Index in `term`."""
+
+    def items() -> Iterator[Item]:
+        for name, index in (("concordance", result.concordance), ("slope", result.slope)):
+            yield name, "", "apparent", index.apparent, "", ""
+            yield name, "", "in_resamples", index.in_resamples, "", "bootstrap"
+            yield name, "", "in_data", index.in_data, "", "bootstrap"
+            yield name, "", "optimism", index.optimism, "", "bootstrap"
+            yield name, "", "optimism_se", index.standard_error, "", "monte_carlo"
+            yield name, "", "corrected", index.corrected, "", "bootstrap"
+        interval = result.apparent.interval
+        if interval is not None:
+            yield "concordance", "", "apparent_ci_low", interval.low, "", interval.method
+            yield "concordance", "", "apparent_ci_high", interval.high, "", interval.method
+        for statistic in ("n", "n_events", "n_resamples", "n_left_out"):
+            yield "", "", statistic, getattr(result, statistic), "", ""
 
     return _rows(items(), analysis, endpoint)
 
@@ -221,5 +247,34 @@ def _(result: Associations, *, analysis: str, endpoint: str) -> tuple[ResultRow,
             yield from _measure(place, "difference", table.difference, "", "")
         for model in result.adjusted:
             yield from _logistic(model.fit, model.term)
+
+    return _rows(items(), analysis, endpoint)
+
+
+@result_rows.register
+def _(result: EntryAudit, *, analysis: str, endpoint: str) -> tuple[ResultRow, ...]:
+    """Write the way in `level`; when specimens were taken in `term` beside their counts."""
+
+    def items() -> Iterator[Item]:
+        yield "", "landmark", "landmark", result.landmark_days, "days", ""
+        for count in result.counts:
+            place = (f"specimen_{count.when}", "")
+            yield (*place, "n", count.n, "", "")
+            yield (*place, "n_events", count.n_events, "", "")
+        for item in result.estimates:
+            place = ("", item.way)
+            yield (*place, "n", item.n, "", "")
+            yield (*place, "n_events", item.n_events, "", "")
+            yield (*place, "n_left_out", sum(x.n for x in item.left_out), "", "")
+            yield from _measure(place, "median", item.median, "days", "kaplan_meier")
+            for ratio in item.ratios:
+                level = "/".join(filter(None, (ratio.term.level, item.way)))
+                yield from _measure((ratio.term.name, level), "hr", ratio.hr, "", "efron")
+        test = result.truncation
+        if test.p_value is not None:
+            yield "", "", "tau", test.tau, "", "conditional_kendall"
+            yield "", "", "n_pairs", test.pairs, "", "conditional_kendall"
+            yield "", "", "z", test.z, "", "conditional_kendall"
+            yield "", "", "p_value", test.p_value, "", "conditional_kendall"
 
     return _rows(items(), analysis, endpoint)

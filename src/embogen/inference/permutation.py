@@ -114,9 +114,9 @@ def permutation_test(
     Notes
     -----
     With few carriers the statistics are skewed, so by absolute value each is strong on one side:
-    6 of 35 patients, two-sided 1% level, power at hazard ratio 3 and 1/3 (1,500 replicates,
-    benchmarks/permutation_calibration.py): studentised .30 and .10, absolute score .01 and .40,
-    doubled tail of the studentised score .21 and .31.
+    6 of 35 patients, 33 events, two-sided 1% level, power at hazard ratio 3 and 1/3
+    (benchmarks/calibration.py): studentised .32 and .14, absolute score .00 and .45, doubled tail
+    of the studentised score .22 and .36, likelihood ratio .24 and .34.
 
     Examples
     --------

@@ -11,6 +11,8 @@ import numpy as np
 from embogen.caveats import Caveat
 from embogen.errors import NotEstimable
 from embogen.inference.estimates import SignificanceTest
+from embogen.inference.hazard_ratio_smooth import HazardRatioCurve, smooth
+from embogen.inference.ph_permutation import Draws, PermutedHazards, Residuals, permuted
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -36,13 +38,20 @@ class CovariateTest:
     test
         Score test that its log hazard ratios do not change with time; None where it does not
         exist (no estimate, or too little variation over time).
+    permutation
+        The same with the residuals exchanged among the events, where it was asked for and exists.
+    title, is_gene
+        What a reader calls the covariate, and whether it is a gene's genotype.
     """
 
     covariate: str
     test: SignificanceTest | None
+    permutation: PermutedHazards | None = None
+    title: str = ""
+    is_gene: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ProportionalHazardsTest:
     """Tests of proportional hazards.
 
@@ -59,6 +68,12 @@ class ProportionalHazardsTest:
         Events it rests on.
     caveats
         What must be read with it.
+    overall_permutation
+        `overall` with the residuals exchanged among the events.
+    curves
+        How the log hazard ratio of each term runs through time, where enough events carry it.
+    n
+        Patients (rows) of the fit.
     """
 
     transform: TimeTransform
@@ -66,6 +81,9 @@ class ProportionalHazardsTest:
     overall: SignificanceTest | None
     n_events: int
     caveats: tuple[Caveat, ...]
+    overall_permutation: PermutedHazards | None = None
+    curves: tuple[HazardRatioCurve, ...] = ()
+    n: int = 0
 
 
 def proportional_hazards(
@@ -77,6 +95,10 @@ def proportional_hazards(
     strata: ArrayLike | None = None,
     weights: ArrayLike | None = None,
     offset: ArrayLike | None = None,
+    rng: np.random.Generator | None = None,
+    max_draws: int = 200_000,
+    exceedances: int = 2_000,
+    level: float = 0.95,
 ) -> ProportionalHazardsTest:
     """Test whether the hazard ratios of a fitted model are constant in time.
 
@@ -89,6 +111,13 @@ def proportional_hazards(
     transform
         Function of time. The Kaplan-Meier and the rank transform are not swayed by few late
         events; the transform belongs into the plan, not chosen by its p-value.
+    rng
+        Where random orders of the events come from: with it, and without case weights, the
+        permutation form of each test is given beside.
+    max_draws, exceedances
+        Drawing stops after so many orders, or so many at least as extreme as the observed one.
+    level
+        Level of the intervals of Monte Carlo p-values and of the curves.
 
     Returns
     -------
@@ -132,35 +161,91 @@ def proportional_hazards(
         )
         raise NotEstimable(message)
     from embogen.inference.fitted_rows import fitted_rows  # noqa: PLC0415 - loads numba
-    from embogen.survival.zph import time_varying  # noqa: PLC0415 - same
 
     data = fitted_rows(fit, surv, design, strata=strata, weights=weights, offset=offset)
     g = _transformed(data, transform)
-    varying = time_varying(
-        data.sets, data.X, data.beta, data.offset, tie_fraction=data.tie_fraction, g=g
-    )
+    draws = None
+    if rng is not None and weights is None:
+        draws = Draws(rng, max_draws, exceedances, level)
+    tests = _Tests(fit, data, g, draws)
     names = list(dict.fromkeys(term.name for term in fit.terms))
-    of_column = [fit.terms[k].name for k in data.columns]
+    every = list(range(len(data.columns)))
+    return ProportionalHazardsTest(
+        transform=transform,
+        covariates=tuple(tests.covariate(name) for name in names),
+        overall=tests.chi_square(every),
+        n_events=fit.n_events,
+        caveats=_caveats(fit.n_events),
+        overall_permutation=tests.exchanged(every),
+        curves=tests.curves(level),
+        n=fit.n,
+    )
 
-    def test(columns: list[int]) -> SignificanceTest | None:
+
+class _Tests:
+    """What can be tested of one fit along one function of time."""
+
+    def __init__(
+        self, fit: CoxFit, data: FittedRows, g: NDArray[np.float64], draws: Draws | None
+    ) -> None:
+        from embogen.survival.residuals import schoenfeld  # noqa: PLC0415 - loads numba
+        from embogen.survival.tie_steps import group_of_rows  # noqa: PLC0415 - same
+        from embogen.survival.zph import risk_set_spread, time_varying  # noqa: PLC0415 - same
+
+        problem = (data.sets, data.X, data.beta, data.offset)
+        ties = data.tie_fraction
+        self.fit, self.data, self.draws = fit, data, draws
+        self.varying = time_varying(*problem, tie_fraction=ties, g=g)
+        found = schoenfeld(*problem, ties)
+        group = group_of_rows(data.sets)[0][found.position]
+        self.time = data.sets.group_time[group]
+        self.events = Residuals(
+            g[group],
+            found.residuals,
+            risk_set_spread(*problem, ties)[group],
+            np.asarray(np.linalg.inv(data.covariance), dtype=np.float64),
+        )
+
+    def chi_square(self, columns: list[int]) -> SignificanceTest | None:
+        """Test some columns together by the score test."""
         from scipy.special import chdtrc  # noqa: PLC0415 - results load without scipy
 
-        value = varying.statistic(np.array(columns, dtype=np.intp)) if columns else math.nan
+        value = math.nan
+        if columns:
+            value = self.varying.statistic(np.array(columns, dtype=np.intp))
         if math.isnan(value):
             return None
         df = len(columns)
         return SignificanceTest("proportional_hazards", value, float(df), float(chdtrc(df, value)))
 
-    return ProportionalHazardsTest(
-        transform=transform,
-        covariates=tuple(
-            CovariateTest(name, test([i for i, own in enumerate(of_column) if own == name]))
-            for name in names
-        ),
-        overall=test(list(range(len(of_column)))),
-        n_events=fit.n_events,
-        caveats=_caveats(fit.n_events),
-    )
+    def exchanged(self, columns: list[int]) -> PermutedHazards | None:
+        """Test some columns together by exchanging residuals, if that was asked for."""
+        if self.draws is None or not columns:
+            return None
+        return permuted(self.events, columns, self.draws)
+
+    def covariate(self, name: str) -> CovariateTest:
+        """Test the columns of one covariate together."""
+        own = [item for item in self.fit.estimates if item.term.name == name]
+        title = next((item.term.title for item in own if item.term.title), name)
+        columns = [
+            i for i, column in enumerate(self.data.columns) if self.fit.terms[column].name == name
+        ]
+        gene = any(item.is_gene for item in own)
+        test, exchanged = self.chi_square(columns), self.exchanged(columns)
+        return CovariateTest(name, test, exchanged, title, gene)
+
+    def curves(self, level: float) -> tuple[HazardRatioCurve, ...]:
+        """Run a smooth through the scaled residuals of each column."""
+        data, fit = self.data, self.fit
+        scaled = self.events.residual @ data.covariance * len(self.time) + data.beta
+        found = []
+        for i, column in enumerate(data.columns):
+            events = (self.time, self.events.g, scaled[:, i] / data.scale[i])
+            variance = float(data.covariance[i, i] / data.scale[i] ** 2)
+            coef = float(fit.coef[column])
+            found.append(smooth(fit.terms[column].label, events, coef, variance, level))
+        return tuple(curve for curve in found if curve is not None)
 
 
 def _transformed(data: FittedRows, transform: TimeTransform) -> NDArray[np.float64]:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from embogen.inference.cox_result import CoxFit, TermEstimate, UnivariableCox
 from embogen.inference.curves import KaplanMeier, SurvivalCurve
 from embogen.inference.describe import BaselineTable, NumberSummary
+from embogen.inference.e_value import e_value_of_hr
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.result_row import ResultRow
-from embogen.inference.term_test_rows import rows_of_tests
+from embogen.inference.term_test_rows import rows_of_panel, rows_of_tests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -124,6 +125,10 @@ def _term(item: TermEstimate, fit: CoxFit) -> Iterator[Item]:
     yield name, level, "p_value_score", item.score_p_value, "", "score"
     yield from _wald(item)
     yield from rows_of_tests(item)
+    robust = e_value_of_hr(hr)
+    if robust is not None:
+        yield name, level, "e_value", robust.estimate, "", "common_outcome"
+        yield name, level, "e_value_limit", robust.limit, "", "common_outcome"
     yield name, level, "coef", item.coef, unit, model
     yield name, level, "se", item.se, unit, model
     yield name, level, "z", item.z, "", "wald"
@@ -160,6 +165,8 @@ def _(result: UnivariableCox, *, analysis: str, endpoint: str) -> tuple[ResultRo
                 yield from _term(item, fit)
             if len(fit.estimates) > 1:  # a covariate in levels has a test of its own
                 yield from _test(fit.lr_test, fit.estimates[0].term.name)
+        if result.panel is not None:
+            yield from rows_of_panel(result.panel)
 
     return _rows(items(), analysis, endpoint)
 
@@ -183,16 +190,20 @@ def _(result: KaplanMeier, *, analysis: str, endpoint: str) -> tuple[ResultRow, 
             yield from _curve(curve)
         test = result.logrank
         if test is not None:
+            method = "log_rank" if test.rho == 0 else f"log_rank_rho_{test.rho:g}"
             for group, observed, expected in zip(
                 test.groups, test.observed, test.expected, strict=True
             ):
-                yield group, "", "observed", float(observed), "", "log_rank"
-                yield group, "", "expected", float(expected), "", "log_rank"
-            yield "", "", "statistic", test.statistic, "", "log_rank"
-            yield "", "", "df", test.df, "", "log_rank"
-            yield "", "", "p_value", test.p_value, "", "log_rank"
+                yield group, "", "observed", float(observed), "", method
+                yield group, "", "expected", float(expected), "", method
+            yield "", "", "statistic", test.statistic, "", method
+            yield "", "", "df", test.df, "", method
+            yield "", "", "p_value", test.p_value, "", method
 
-    return _rows(items(), analysis, endpoint)
+    rows = _rows(items(), analysis, endpoint)
+    if result.trend is not None:
+        rows += result_rows(result.trend, analysis=analysis, endpoint=endpoint)
+    return rows
 
 
 def _summary(

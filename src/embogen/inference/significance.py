@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class LogRank:
     """Log-rank test of k groups: (k,) counts, observed and expected events, (k, k) variance.
 
-    `statistic` and `p_value` are NaN when there is nothing to compare (`df` 0).
+    `statistic` and `p_value` are NaN when there is nothing to compare (`df` 0). Each time counts by
+    S(t-)^`rho`.
     """
 
     groups: tuple[str, ...]
@@ -33,6 +34,7 @@ class LogRank:
     statistic: float
     df: int
     p_value: float
+    rho: float = 0.0
 
 
 def logrank(
@@ -106,4 +108,5 @@ def logrank(
         statistic=value if tested else float("nan"),
         df=df,
         p_value=float(chdtrc(df, value)) if tested else float("nan"),
+        rho=rho,
     )

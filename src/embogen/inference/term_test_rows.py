@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from embogen.inference.cox_result import TermEstimate
     from embogen.inference.estimates import Estimate
+    from embogen.inference.panel_family import PanelFamily
     from embogen.inference.term_tests import AdjustedP
 
     Item = tuple[str, str, str, float | None, str, str]
@@ -52,3 +53,16 @@ def _adjusted(name: str, level: str, adjusted: AdjustedP) -> Iterator[Item]:
     if adjusted.interval is not None:
         yield name, level, "p_adjusted_ci_low", adjusted.interval.low, "", adjusted.method
         yield name, level, "p_adjusted_ci_high", adjusted.interval.high, "", adjusted.method
+
+
+def rows_of_panel(panel: PanelFamily) -> Iterator[Item]:
+    """Yield the genes of a panel family; names end in `panel`, so that none is taken for a term."""
+    for gene in panel.genes:
+        yield gene.name, "altered", "n_altered_panel", gene.n_carriers, "", ""
+        yield gene.name, "altered", "n_tested_panel", gene.n_tested, "", ""
+        yield gene.name, "altered", "p_primary_panel", gene.p_value, "", gene.p_method or ""
+        if gene.adjusted is not None:
+            for name, level, statistic, value, unit, method in _adjusted(
+                gene.name, "altered", gene.adjusted
+            ):
+                yield name, level, f"{statistic}_panel", value, unit, method

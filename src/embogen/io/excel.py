@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import io
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -15,11 +14,9 @@ import python_calamine
 from embogen.io.files import read_bytes, refuse
 from embogen.io.raw_table import RawTable, SheetCells, table_from_records
 from embogen.io.workbook_faults import cell_faults
+from embogen.io.zip_size import refuse_bomb
 
 SUFFIXES: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
-_UNPACKED_LIMIT: Final = 2**30
-_RATIO_LIMIT: Final = 200
-_HARMLESS: Final = 64 * 2**20
 
 
 def read_excel(file: str, *, folder: Path, sheet: str | None = None) -> RawTable:
@@ -45,7 +42,7 @@ def read_excel(file: str, *, folder: Path, sheet: str | None = None) -> RawTable
         implausible size, or anything `table_from_records` refuses.
     """
     data = read_bytes(file, folder)
-    _refuse_bomb(data, file)
+    refuse_bomb(data, file)
     try:
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
     except Exception:  # noqa: BLE001 - a damaged file makes the reader raise whatever it likes
@@ -108,20 +105,6 @@ def _sheet_name(names: list[str], wanted: str | None, file: str) -> str:
         remedy = f"Name one with `sheet`: {listed}."
         raise refuse(file, f"has {len(names)} sheets, and none is named", remedy)
     return names[0]
-
-
-def _refuse_bomb(data: bytes, file: str) -> None:
-    """Refuse a zip archive that unpacks to an implausible size, before it is unpacked."""
-    if not data.startswith(b"PK"):
-        return
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            size = sum(item.file_size for item in archive.infolist())
-    except zipfile.BadZipFile:
-        return  # the workbook reader says what is wrong
-    if size > _UNPACKED_LIMIT or size > max(_HARMLESS, _RATIO_LIMIT * len(data)):
-        message = f"unpacks to {size // 2**20} MB from {len(data)} bytes"
-        raise refuse(file, message, "Export the sheet as CSV UTF-8.")
 
 
 def _text(cell: object) -> str:

@@ -80,6 +80,20 @@ def _unpack(data: bytes, file: str) -> bytes:
     return out.getvalue()
 
 
+def is_inside(folder: Path, name: str) -> bool:
+    """Tell whether a path, links followed, stays inside a folder.
+
+    Examples
+    --------
+    >>> is_inside(Path("/data/study"), "a.csv"), is_inside(Path("/data/study"), "../../b.csv")
+    (True, False)
+    """
+    try:
+        return (folder / name).resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):  # a loop of links, or a name that is no path
+        return False
+
+
 def _nearest(path: Path) -> str:
     """Suggest the sibling whose name is closest."""
     try:

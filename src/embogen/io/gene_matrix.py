@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 
 def read_gene_matrix(
-    file: str, *, folder: Path, altered: Mapping[str, str], wild_type: Sequence[str] = ("0",)
+    file: str,
+    *,
+    folder: Path,
+    altered: Mapping[str, str],
+    wild_type: Sequence[str] = ("0",),
+    not_samples: Collection[str] = (),
 ) -> tuple[MutationCalls, tuple[Caveat, ...]]:
     """Read a matrix with a gene in each row and a sample in each column.
 
@@ -35,6 +40,8 @@ def read_gene_matrix(
         ``{"-2": "homozygous_deletion", "2": "amplification"}``.
     wild_type
         Values that mean tested and not altered. An empty cell is not tested.
+    not_samples
+        Headers, in any case, of columns that are no samples.
 
     Returns
     -------
@@ -55,7 +62,12 @@ def read_gene_matrix(
         problems.append(DataProblem(file, message, "Check the separator.", row=1))
     if problems:
         raise DataError(problems)
-    samples = {f"c{i}": header for i, header in enumerate(raw.headers) if i}
+    others = {header.lower() for header in not_samples}
+    samples = {
+        f"c{i}": header
+        for i, header in enumerate(raw.headers)
+        if i and header.lower() not in others
+    }
     long = raw.frame.with_columns(raw.rows.alias("source_row")).unpivot(
         list(samples), index=["c0", "source_row"], variable_name="place", value_name="value"
     )

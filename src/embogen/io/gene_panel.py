@@ -14,6 +14,8 @@ from embogen.io.files import decode, read_bytes, refuse
 _KEY: Final = re.compile(r"^([A-Za-z_]+)\s*:\s*(.*)$", re.DOTALL)
 _SYMBOL: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.@/-]*$")
 _PATTERN: Final = "data_gene_panel*"
+_MATRIX: Final = "data_gene_panel_matrix"
+"""Begins the name of a file that says which sample was on which panel; it is no panel."""
 
 
 def read_panels(file: str, *, folder: Path) -> Mapping[str, GenePanel]:
@@ -46,7 +48,11 @@ def read_panels(file: str, *, folder: Path) -> Mapping[str, GenePanel]:
     if not path.is_dir():
         panel = _read_panel(file, folder)
         return {panel.panel_id: panel}
-    names = sorted(item.name for item in path.glob(_PATTERN) if item.is_file())
+    names = sorted(
+        item.name
+        for item in path.glob(_PATTERN)
+        if item.is_file() and not item.name.startswith(_MATRIX)
+    )
     names = names or sorted(item.name for item in path.glob("*.txt") if item.is_file())
     if not names:
         message = f"is a folder without a gene-panel file ({_PATTERN} or .txt)"

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 import polars as pl
 
@@ -16,6 +15,7 @@ from embogen.errors import DataError, DataProblem
 from embogen.genomics.calls import (
     CALL_COLUMNS,
     COUNTABLE_CLASSES,
+    OPTIONAL_COLUMNS,
     VARIANT_CLASSES,
     MutationCalls,
 )
@@ -25,30 +25,52 @@ from embogen.io.raw_table import clipped
 
 _HEADERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "gene": ("Hugo_Symbol",),
-        "variant_classification": ("Variant_Classification",),
-        "sample_id": ("Tumor_Sample_Barcode",),
-        "protein_change": ("HGVSp_Short", "Protein_Change", "Amino_Acid_Change", "HGVSp"),
-        "start": ("Start_Position",),
-        "t_alt_count": ("t_alt_count",),
-        "t_ref_count": ("t_ref_count",),
+        "gene": ("Hugo_Symbol", "Gene"),
+        "variant_classification": ("Variant_Classification", "Mutation Type"),
+        "sample_id": ("Tumor_Sample_Barcode", "Samples", "Sample ID"),
+        "protein_change": (
+            "HGVSp_Short",
+            "Protein_Change",
+            "Amino_Acid_Change",
+            "HGVSp",
+            "Protein Change",
+        ),
+        "start": ("Start_Position", "Start Pos"),
+        "t_alt_count": ("t_alt_count", "Variant Reads"),
+        "t_ref_count": ("t_ref_count", "Ref Reads"),
     }
 )
-"""Headers of each column, best first; their case differs between producers."""
+"""Headers of each column, best first: those of the format, then those of a table saved from the
+cBioPortal page. Their case differs between producers."""
+_ON_REQUEST: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "vaf": ("t_vaf", "tumor_vaf", "vaf", "tumor_f", "t_af"),
+        "mutation_status": ("Mutation_Status", "Somatic_Status"),
+        "driver": ("ONCOGENIC", "cbp_driver"),
+    }
+)
+"""Headers of columns that are read only where `also` or `columns` names them."""
 
 _REQUIRED: Final = ("gene", "variant_classification", "sample_id")
 _NULLS: Final = ("", "NA", ".", "NaN", "null", "[Not Available]")
 
 
 def read_maf(
-    file: str, *, folder: Path, columns: Mapping[str, str] | None = None
+    file: str,
+    *,
+    folder: Path,
+    columns: Mapping[str, str] | None = None,
+    also: Collection[str] = (),
+    vaf_unit: Literal["fraction", "percent"] = "fraction",
 ) -> tuple[MutationCalls, tuple[Caveat, ...]]:
     """Read a MAF, plain or .gz.
 
     Columns are found by header, in any case: Hugo_Symbol, Variant_Classification and
     Tumor_Sample_Barcode are required; HGVSp_Short (or Protein_Change, Amino_Acid_Change, HGVSp),
-    Start_Position, t_alt_count and t_ref_count are used where they are there. Lines that begin
-    with ``#`` are comments. All calls are kept, silent ones too.
+    Start_Position, t_alt_count and t_ref_count are used where they are there. Where those of the
+    format are absent the headers of a table saved from the cBioPortal page are taken (Gene,
+    Mutation Type, Samples, ...). Lines that begin with ``#`` are comments. All calls are kept,
+    silent ones too.
 
     Parameters
     ----------
@@ -58,12 +80,19 @@ def read_maf(
         Folder of the study file.
     columns
         ``gene``, ``variant_classification``, ``sample_id``, ``protein_change``, ``start``,
-        ``t_alt_count`` or ``t_ref_count`` to its header, where it differs.
+        ``t_alt_count`` or ``t_ref_count`` to its header, where it differs; ``vaf``,
+        ``mutation_status`` and ``driver`` too.
+    also
+        Which of ``vaf``, ``mutation_status``, ``driver`` the study cannot do without; those named
+        in `columns` are read anyway.
+    vaf_unit
+        Unit of a column of allele fractions.
 
     Returns
     -------
     calls
-        One row per call; `vaf` is t_alt_count / (t_alt_count + t_ref_count).
+        One row per call; `vaf` is t_alt_count / (t_alt_count + t_ref_count), or what the column
+        named for it holds.
     caveats
         ``repeated_header`` where the header line stands in the file more than once.
 
@@ -72,47 +101,51 @@ def read_maf(
     DataError
         With every problem: encoding, missing headers, rows with more or fewer cells than the
         header, classifications that are not known (with a hint where columns have shifted),
-        positions that are no numbers, empty genes or samples.
+        positions that are no numbers, allele fractions outside 0 to 1 (100 percent), empty genes or
+        samples.
     """
+    wanted = columns or {}
+    extra = {name for name in _ON_REQUEST if name in also or name in wanted}
     lines = split_lines(read_bytes(file, folder), file)
-    at = _find_columns(lines.headers, columns or {}, file)
+    at = _find_columns(lines.headers, wanted, extra, file)
     frame = _cells(lines, at)
     frame = frame.with_columns(pl.when(~pl.col(n).is_in(_NULLS)).then(pl.col(n)) for n in at)
-    folded = pl.col("variant_classification").str.to_lowercase()
-    classes = folded.replace_strict(VARIANT_CLASSES, default=None, return_dtype=pl.String)
+    label = frame["variant_classification"]
+    meaning = {word: VARIANT_CLASSES.get(word.lower()) for word in label.unique().drop_nulls()}
+    classes = pl.col(label.name).replace_strict(meaning, default=None, return_dtype=pl.String)
     frame = frame.with_columns(classes.alias("alteration_class"))
     problems = _problems(frame, lines, at, file)
+    if "vaf" in at:
+        problems += _fraction_problems(frame, lines.headers[at["vaf"]], vaf_unit, file)
     if problems:
         raise DataError(sorted(problems, key=lambda item: item.row or 0))
-    calls = _with_fractions(frame).filter(pl.col("gene").is_not_null()).select(*CALL_COLUMNS)
+    calls = _with_fractions(frame, vaf_unit).filter(pl.col("gene").is_not_null())
+    calls = calls.select(*CALL_COLUMNS, *(name for name in OPTIONAL_COLUMNS if name in at))
     return MutationCalls(calls, file), _caveats(lines, file)
 
 
 def _cells(lines: MafLines, at: Mapping[str, int]) -> pl.DataFrame:
     """Cut the wanted columns out of the lines, as text without blanks at the ends."""
-    frame = pl.read_csv(
-        io.BytesIO(lines.text),
-        separator="\t",
-        quote_char=None,
-        infer_schema=False,
-        columns=[f"c{i}" for i in sorted(set(at.values()))],
-    )
+    frame = lines.cells(at.values())
     return frame.select(
-        *(pl.col(f"c{i}").str.strip_chars().alias(name) for name, i in at.items()),
+        *(pl.col(f"c{i}").alias(name) for name, i in at.items()),
         lines.rows.alias("source_row"),
     )
 
 
-def _find_columns(headers: Sequence[str], wanted: Mapping[str, str], file: str) -> dict[str, int]:
-    """Return the position of each column that is there."""
+def _find_columns(
+    headers: Sequence[str], wanted: Mapping[str, str], extra: Collection[str], file: str
+) -> dict[str, int]:
+    """Return the position of each column that is there, those of `extra` too."""
     folded = [header.lower() for header in headers]
     problems: list[DataProblem] = []
     at: dict[str, int] = {}
-    for name, choices in _HEADERS.items():
+    on_request = {name: words for name, words in _ON_REQUEST.items() if name in extra}
+    for name, choices in (*_HEADERS.items(), *on_request.items()):
         spellings = (wanted[name].strip(),) if name in wanted else choices
         found = next((word for word in spellings if word.lower() in folded), None)
         if found is None:
-            if name in _REQUIRED or name in wanted:
+            if name in _REQUIRED or name in wanted or name in {*extra} - {"vaf"}:
                 problems.append(_absent(spellings[0], headers, file))
             continue
         at[name] = folded.index(found.lower())
@@ -191,8 +224,32 @@ def _unknown_classes(
     return clipped(problems)
 
 
-def _with_fractions(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add the variant allele fraction where both counts are there and not both zero."""
+def _fraction_problems(frame: pl.DataFrame, header: str, unit: str, file: str) -> list[DataProblem]:
+    """Find allele fractions that are none; a column in percent is never guessed at."""
+    text = pl.col("vaf")
+    number = text.cast(pl.Float64, strict=False)
+    most = 1.0 if unit == "fraction" else 100.0
+    bad = frame.filter(text.is_not_null() & (number.is_null() | (number < 0) | (number > most)))
+    message = f"is not between 0 and {most:g}"
+    remedy = "Correct the cell."
+    if unit == "fraction":
+        remedy = 'Write vaf_unit = "percent" under data.mutations if the column is in percent.'
+    return clipped(
+        [
+            DataProblem(file, message, remedy, row=row, column=header, value=value)
+            for value, row in bad.select("vaf", "source_row").iter_rows()
+        ]
+    )
+
+
+def _with_fractions(frame: pl.DataFrame, unit: str) -> pl.DataFrame:
+    """Add the variant allele fraction: a column of its own, else both counts, not both zero."""
+    if "vaf" in frame.columns:
+        fraction = pl.col("vaf").cast(pl.Float64, strict=False)
+        frame = frame.with_columns(fraction / (100.0 if unit == "percent" else 1.0))
+        if "protein_change" in frame.columns:
+            return frame
+        return frame.with_columns(pl.lit(None, pl.String).alias("protein_change"))
     for name in ("protein_change", "t_alt_count", "t_ref_count"):
         if name not in frame.columns:
             frame = frame.with_columns(pl.lit(None, pl.String).alias(name))

@@ -34,7 +34,7 @@ class TableSource:
     Parameters
     ----------
     table
-        ``patients``, ``procedures``, ``assessments`` or ``specimens``.
+        ``patients``, ``procedures``, ``assessments``, ``specimens`` or ``lesions``.
     file
         Path as the study names it, relative to `folder`; messages show this. The format follows
         from the suffix: .csv, .tsv, .txt, .tab (each also .gz), .xlsx, .xlsm, .xls, .xlsb, .ods.
@@ -52,6 +52,8 @@ class TableSource:
         Column (embogen's name or header) to the values whose rows are kept, as text.
     missing
         Words that mean an empty cell, beyond `NULL_WORDS`.
+    raw
+        The table, where it has been read already; `file` then only names it.
     trust_date_cells
         Take the date cells of a sheet as they are, also where text stands among them.
     instrument
@@ -68,6 +70,7 @@ class TableSource:
     variables: tuple[Variable, ...] = ()
     where: Mapping[str, Sequence[str]] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    raw: RawTable | None = None
     trust_date_cells: bool = False
     instrument: str | None = None
 
@@ -174,7 +177,7 @@ def read_raw_table(file: str, folder: Path, sheet: str | None = None) -> RawTabl
 
 
 def _read_table(source: TableSource) -> tuple[_Table, list[DataProblem]]:
-    raw = read_raw_table(source.file, source.folder, source.sheet)
+    raw = source.raw or read_raw_table(source.file, source.folder, source.sheet)
     rows: Mapping[str, int] = {}
     instrument = source.instrument
     if instrument is not None or is_redcap_export(raw):
@@ -287,7 +290,7 @@ def _bundle(sources: Sequence[TableSource], tables: Mapping[str, _Table]) -> Coh
     patients = tables["patients"]
     gone = _ids(patients.left_out, "patient_id") - _ids(patients.frame, "patient_id")
     set_aside = {"patients": gone}
-    for name in ("procedures", "assessments", "specimens"):
+    for name in ("procedures", "assessments", "specimens", "lesions"):
         if name not in frames or "patient_id" not in frames[name].columns:
             continue
         theirs = frames[name]["patient_id"].is_in(list(gone)).fill_null(value=False)
@@ -314,6 +317,7 @@ def _bundle(sources: Sequence[TableSource], tables: Mapping[str, _Table]) -> Coh
         procedures=frames.get("procedures"),
         assessments=frames.get("assessments"),
         specimens=frames.get("specimens"),
+        lesions=frames.get("lesions"),
         registry={place: variable for place, _, variable in placed},
         files={source.table: source.file for source in sources},
         headers=headers,

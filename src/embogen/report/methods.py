@@ -9,13 +9,25 @@ from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable, NumberSummary
+from embogen.inference.entry_audit import EntryAudit
 from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
+from embogen.inference.ph_test import ProportionalHazardsTest
 from embogen.inference.rmst import Rmst
+from embogen.inference.validation_result import CoxValidation
 from embogen.numerals import format_count
+from embogen.report.audit_sentences import audit_method
+from embogen.report.endpoint_methods import further_choices
+from embogen.report.hazard_sentences import hazard_methods
 from embogen.report.regression_methods import multiplicity_sentence, regression_sentences
 from embogen.units import days_to_months
-from embogen.wording import inline_name_of_test, interval_name, listed, lower_first
+from embogen.wording import (
+    inline_name_of_test,
+    interval_name,
+    listed,
+    lower_first,
+    name_of_logrank,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +43,12 @@ _CENSORING: Final = {
     "last_liver_assessment": "the last liver assessment",
     "last_contact": "the last contact",
 }
-_ORIGINS: Final = {"first_embolization": "the first embolization"}
+_ORIGINS: Final = {
+    "first_embolization": "the first embolization",
+    "first_procedure": "the first procedure",
+    "end_of_first_course": "the last session of the first course of embolization",
+    "biopsy": "the biopsy",
+}
 _NUMBERS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -44,6 +61,7 @@ _TESTED: Final = (
     Associations,
     Rmst,
     FineGrayFit,
+    ProportionalHazardsTest,
 )
 """Results that hold p-values."""
 
@@ -119,8 +137,7 @@ def _endpoint(endpoint: EndpointSummary, plan: dict[str, Any]) -> str:
                 " Death from any cause before it was a competing event, not a censoring: the dead "
                 "can no longer progress."
             )
-        if "extrahepatic_progression" not in events:
-            text += " Extrahepatic progression alone was not an event."
+        text += further_choices(spec)
     if endpoint.delayed_entry:
         text += " Patients entered the risk set at their specimen (delayed entry, left truncation)."
     return text
@@ -183,12 +200,28 @@ def _statistics(results: StudyResults) -> str:
     if fits:
         univariable = any(isinstance(item, UnivariableCox) for item in found)
         parts.append(regression_sentences(fits, univariable=univariable))
+    parts += hazard_methods([i for i in found if isinstance(i, ProportionalHazardsTest)])
+    validated = [item for item in found if isinstance(item, CoxValidation)]
+    if validated:
+        parts.append(_validation(validated))
     strata = _strata(results.plan)
     if strata:
         parts.append(f"Where the plan says so, analyses were stratified by {listed(strata)}.")
     if any(isinstance(item, _TESTED) for item in found):
-        parts.append(multiplicity_sentence(fits))
+        panels = [i.panel for i in found if isinstance(i, UnivariableCox) and i.panel is not None]
+        parts.append(multiplicity_sentence(fits, panels))
     return " ".join(parts)
+
+
+def _validation(found: Sequence[CoxValidation]) -> str:
+    counts = sorted({item.n_resamples for item in found})
+    text = (
+        "Concordance and calibration slope were corrected for optimism by fitting the model again "
+        f"to {listed([format_count(count) for count in counts], 'or')} bootstrap resamples"
+    )
+    if any(item.penalty == "firth" for item in found):
+        text += ", with Firth's penalty where the plan says so"
+    return text + "."
 
 
 def _strata(plan: dict[str, Any]) -> list[str]:
@@ -220,8 +253,13 @@ def _curves(curves: Sequence[KaplanMeier]) -> str:
     text = "Survival was estimated by the Kaplan\u2013Meier method"
     if kinds:
         text += f" with {listed(kinds)} intervals"
-    if any(result.logrank is not None for result in curves):
-        text += ", and groups were compared by the log-rank test"
+    tests = [result.logrank for result in curves if result.logrank is not None]
+    if tests:
+        names = [lower_first(name_of_logrank(rho)) for rho in sorted({t.rho for t in tests})]
+        text += f", and groups were compared by the {listed(names)} test"
+        text += "s" if len(names) > 1 else ""
+    if any(result.trend is not None for result in curves):
+        text += "; ordered groups were tested for trend (Tarone)"
     return text + "."
 
 
@@ -241,6 +279,8 @@ def _competing(found: Sequence[object], results: StudyResults) -> list[str]:
             "Subdistribution hazard ratios come from Fine and Gray's regression, with Breslow's "
             "handling of ties and robust Wald intervals and tests."
         )
+    if any(isinstance(item, EntryAudit) for item in found):
+        parts.append(audit_method())
     means = [item for item in found if isinstance(item, Rmst)]
     if means:
         parts.append(_restricted_means(means))

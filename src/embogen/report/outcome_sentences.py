@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from embogen.inference.association import Associations
 from embogen.inference.competing import CumulativeIncidence
+from embogen.inference.entry_audit import EntryAudit
 from embogen.inference.fine_gray_result import FineGrayFit
+from embogen.inference.ph_test import ProportionalHazardsTest
 from embogen.inference.rmst import Rmst
+from embogen.inference.validation_result import CoxValidation
 from embogen.numerals import (
     format_count,
     format_fraction,
@@ -17,9 +20,12 @@ from embogen.numerals import (
     format_ratio,
     format_ratio_interval,
 )
+from embogen.report.audit_sentences import audit_sentences
+from embogen.report.gene_sentences import gene_sentences
+from embogen.report.hazard_sentences import proportional_hazards_sentences
 from embogen.report.phrases import p_phrase
 from embogen.units import DAYS_PER_UNIT, months_to_days
-from embogen.wording import group_words, listed
+from embogen.wording import group_words, listed, lower_first
 
 if TYPE_CHECKING:
     from embogen.inference.association import GroupRate
@@ -28,9 +34,11 @@ if TYPE_CHECKING:
     from embogen.inference.estimates import Estimate
 
 _YEAR: Final = 12.0
+_EXTREME: Final = 0.95
+"""A calibration slope from here on is called good."""
 
 
-def outcome_sentences(result: object, unit: str, by: str | None) -> tuple[str, ...]:
+def outcome_sentences(result: object, unit: str, by: str | None) -> tuple[str, ...]:  # noqa: PLR0911 - one return for each kind of result
     """Say what such an analysis found; nothing of other results, or of none.
 
     Parameters
@@ -47,12 +55,38 @@ def outcome_sentences(result: object, unit: str, by: str | None) -> tuple[str, .
             return incidence_sentences(result, by)
         case FineGrayFit():
             return subdistribution_sentences(result)
+        case EntryAudit():
+            return audit_sentences(result, unit)
         case Rmst():
             return rmst_sentences(result, unit, by)
+        case ProportionalHazardsTest():
+            return proportional_hazards_sentences(result)
+        case CoxValidation():
+            return validation_sentences(result)
         case Associations():
             return association_sentences(result)
         case _:
-            return ()  # a failed analysis says nothing but its error
+            return gene_sentences(result)  # none for a failed analysis: it has its error
+
+
+def validation_sentences(result: CoxValidation) -> tuple[str, ...]:
+    """Say what concordance and calibration are left once optimism is taken off."""
+    found, slope = result.concordance, result.slope
+    words = [lower_first(term.title or term.name) for term in result.terms]
+    names = listed(list(dict.fromkeys(words)))
+    text = (
+        f"A model of {names} ({format_count(result.n)} patients, {format_count(result.n_events)} "
+        f"events) has a concordance of {format_number(found.apparent, 2)} on the data it was "
+        f"fitted to; corrected for optimism it is {format_number(found.corrected, 2)}."
+    )
+    if slope.corrected < _EXTREME:
+        percent = format_fraction(1.0 - slope.corrected, 1.0)
+        meaning = f"log hazard ratios would have to shrink by {percent} for new patients"
+        if slope.corrected <= 0.0:
+            meaning = "for new patients its predictions would be worth nothing"
+    else:
+        meaning = "its predictions are hardly too extreme for new patients"
+    return (text, f"The calibration slope is {format_number(slope.corrected, 2)}: {meaning}.")
 
 
 def incidence_sentences(result: CumulativeIncidence, by: str | None) -> tuple[str, ...]:
@@ -103,12 +137,13 @@ def association_sentences(result: Associations) -> tuple[str, ...]:
     known = f"{format_count(result.n_events)} of {format_count(result.n)} patients"
     sentences = [f"{result.outcome[:1].upper()}{result.outcome[1:]}: {known}."]
     for table in result.tables:
+        name = table.term.title or table.term.name
         if not (table.carriers.n and table.others.n):
-            sentences.append(f"{table.term.name} divides nobody here: nothing to compare.")
+            sentences.append(f"{name} divides nobody here: nothing to compare.")
             continue
         where = "" if table.subgroup == "all" else f" in {table.subgroup}"
         sentences.append(
-            f"{table.term.name}{where}: {_of(table.carriers)} {table.carriers.group} against "
+            f"{name}{where}: {_of(table.carriers)} {table.carriers.group} against "
             f"{_of(table.others)} {table.others.group} ({p_phrase(table.odds_ratio.p_value)})."
         )
     for model in result.adjusted:
@@ -123,7 +158,7 @@ def association_sentences(result: Associations) -> tuple[str, ...]:
                 bounds = format_ratio_interval(ratio.interval.low, ratio.interval.high)
                 limits = f", {format_level(ratio.interval.level)}\u00a0CI\u00a0{bounds}"
             sentences.append(
-                f"Adjusted for {names}, the odds ratio of {gene.term.name} was "
+                f"Adjusted for {names}, the odds ratio of {gene.term.title or gene.term.name} was "
                 f"{format_ratio(ratio.value)}{limits} ({p_phrase(ratio.p_value)})."
             )
     return tuple(sentences)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from embogen.inference.cox_result import CoxFit, TermEstimate
+    from embogen.inference.panel_family import PanelFamily
     from embogen.inference.term_tests import AdjustedP, TermTests
 
 _ADJUSTED = {
@@ -66,6 +67,8 @@ def _permutation(estimates: Sequence[TermEstimate]) -> str:
     )
     if any(item.permutation and item.permutation.n_strata > 1 for item in tests):
         text += " (within strata where there are any)"
+    if any(item.permutation and item.permutation.mid_p for item in tests):
+        text += " (mid-p where the plan asks for it)"
     text += "." + _adjustment(tests)
     drawn = [item.permutation for item in tests if item.permutation and item.permutation.draws]
     counted = len(tests) - len(drawn)
@@ -103,7 +106,7 @@ def _adjustment(tests: Sequence[TermTests]) -> str:
     )
 
 
-def multiplicity_sentence(fits: Sequence[CoxFit]) -> str:
+def multiplicity_sentence(fits: Sequence[CoxFit], panels: Sequence[PanelFamily] = ()) -> str:
     """Say whether p-values are adjusted for several genes, and how."""
     found: dict[str, AdjustedP] = {}
     for fit in fits:
@@ -113,7 +116,15 @@ def multiplicity_sentence(fits: Sequence[CoxFit]) -> str:
     if not found:
         return "p-values are two-sided and not adjusted for multiple testing."
     ways = listed([_ADJUSTED[method] for method in found])
-    return (
+    text = (
         "p-values are two-sided and not adjusted for multiple testing, except that adjusted ones "
         f"stand beside those of the candidate genes where the plan asks for it, by {ways}."
     )
+    if panels:
+        least, share = panels[0].min_altered, round(100 * panels[0].min_tested_fraction)
+        text += (
+            " They are given for the candidates, and for all genes altered in at least "
+            f"{format_count(least)} patients and tested in at least {share}% of all; both "
+            "families were fixed without sight of the outcome."
+        )
+    return text

@@ -11,6 +11,7 @@ from embogen.genomics.oncoprint import OncoPrint
 from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
+from embogen.inference.ph_test import ProportionalHazardsTest
 from embogen.numerals import format_count, format_level
 from embogen.report.sentences import result_sentences
 from embogen.tables.accounts import exclusion_rows, input_rows, rule_rows, variable_rows
@@ -248,6 +249,13 @@ def _caption(analysis: Analysis) -> str:
                 f"{title}. Cumulative incidence by the Aalen\u2013Johansen estimator; shaded: "
                 f"pointwise {level} intervals of {result.causes[0]}; thin lines: "
                 f"{listed(list(result.causes[1:]))}, which competes with it."
+            )
+        case ProportionalHazardsTest() as result:
+            level = format_level(result.curves[0].level) if result.curves else "95%"
+            return (
+                f"{title}. Hazard ratios over time: natural splines of four degrees of freedom "
+                f"through scaled Schoenfeld residuals, with pointwise {level} intervals (shaded); "
+                "dashed: the hazard ratio taken as constant."
             )
         case OncoPrint():
             return (

@@ -26,8 +26,9 @@ from embogen.numerals import (
 )
 from embogen.report.outcome_sentences import outcome_sentences
 from embogen.report.phrases import p_phrase
+from embogen.report.robustness_sentences import e_value_sentences
 from embogen.units import DAYS_PER_UNIT
-from embogen.wording import group_words, grouping, listed, lower_first
+from embogen.wording import group_words, grouping, listed, lower_first, name_of_logrank
 
 if TYPE_CHECKING:
     from embogen.inference.cox_result import TermEstimate
@@ -52,10 +53,13 @@ def result_sentences(analysis: Analysis, results: StudyResults) -> tuple[str, ..
         case UnivariableCox() as result:
             items = [item for fit in result.fits for item in fit.estimates]
             sentences = _hazards(items, _outcome(endpoint), "In univariable models, ")
+            sentences += e_value_sentences(items, term_name)
+            sentences += _panel(result)
         case CoxFit() as result:
             size = f"{format_count(result.n)} patients, {format_count(result.n_events)} events"
             opening = f"In one model ({size}), "
             sentences = _hazards(list(result.estimates), _outcome(endpoint), opening)
+            sentences += e_value_sentences(result.estimates, term_name)
         case KaplanMeier() as result:
             sentences = _curves(result, endpoint, grouping(results.plan, analysis.id))
         case OncoPrint() as result:
@@ -75,7 +79,7 @@ def term_name(item: TermEstimate) -> str:
     if term.level is None:
         return lower_first(term.title or term.name)
     if term.coding == "binary" and term.level == "altered":
-        return f"{term.name} alteration"
+        return f"{term.title or term.name} alteration"
     against = f" vs {term.reference}" if term.reference is not None else ""
     return f"{lower_first(term.title or term.name)} {term.level}{against}"
 
@@ -153,7 +157,7 @@ def _frequency(result: GeneFrequency) -> tuple[str, ...]:
     if not shown:
         return ("No gene was altered.",)
     phrases = [
-        f"{row.count.gene} ({format_count(row.count.n_altered)} of "
+        f"{row.count.title or row.count.gene} ({format_count(row.count.n_altered)} of "
         f"{format_count(row.count.n_tested)} tested, "
         f"{format_fraction(row.fraction.value, row.count.n_tested)})"
         for row in shown
@@ -190,6 +194,19 @@ def _hazards(items: list[TermEstimate], outcome: str, opening: str) -> tuple[str
     return tuple(sentences)
 
 
+def _panel(result: UnivariableCox) -> tuple[str, ...]:
+    """Say what is left of the smallest p-value when the whole panel is adjusted for."""
+    if result.panel is None:
+        return ()
+    adjusted = result.panel.adjusted()
+    least = min(value.p_value for value in adjusted.values())
+    names = [name for name, value in adjusted.items() if value.p_value == least]
+    of = f"that of {listed(names)}" if len(names) <= _FEW_GENES else "shared by several"
+    size = format_count(len(adjusted))
+    text = f"Adjusted for all {size} genes of the panel family, the smallest p-value was {of}"
+    return (f"{text} ({p_phrase(least)}).",)
+
+
 def _curves(
     result: KaplanMeier, endpoint: EndpointSummary | None, by: str | None
 ) -> tuple[str, ...]:
@@ -198,7 +215,12 @@ def _curves(
     phrases = [_median(curve, unit, by) for curve in result.curves]
     sentences = [f"Median {outcome} was {listed(phrases)}."]
     if result.logrank is not None:
-        sentences.append(f"The log-rank test gave {p_phrase(result.logrank.p_value)}.")
+        called = lower_first(name_of_logrank(result.logrank.rho))
+        sentences.append(f"The {called} test gave {p_phrase(result.logrank.p_value)}.")
+    trend = result.trend
+    if trend is not None and trend.df:
+        order = listed([group_words(group, None) for group in trend.groups])
+        sentences.append(f"The test for trend over {order} gave {p_phrase(trend.p_value)}.")
     return tuple(sentences)
 
 

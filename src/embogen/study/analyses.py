@@ -13,12 +13,21 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from embogen.caveats import Caveat
+from embogen.genomics.frequency import GeneCount as Tally
 from embogen.genomics.frequency import rank_genes
 from embogen.genomics.oncoprint import Track, build_oncoprint
 from embogen.inference.cox import CoxFit, UnivariableCox, fit_cox, univariable_cox
 from embogen.inference.curves import KaplanMeier, kaplan_meier
 from embogen.inference.describe import BaselineTable, Column, baseline_table
 from embogen.inference.frequency import GeneCount, GeneFrequency, gene_frequency
+from embogen.study.entry_analysis import run_entry_audit
+from embogen.study.gene_analyses import (
+    run_co_mutation,
+    run_gene_by_site,
+    run_specimen_concordance,
+)
+from embogen.study.joint_model import joint_model
+from embogen.study.model_checks import run_proportional_hazards, run_validation
 from embogen.study.outcome_analyses import (
     run_cumulative_incidence,
     run_fine_gray,
@@ -27,16 +36,17 @@ from embogen.study.outcome_analyses import (
     run_rmst,
 )
 from embogen.study.p_values import complete_fit, complete_univariable
+from embogen.study.panel import PanelRows, with_panel_family
 from embogen.study.selection import (
     Ran,
-    endpoint_left_out,
     endpoint_name,
     grouped,
     left_out,
     own_surv,
     strata_rows,
+    with_outcome,
 )
-from embogen.study.terms import GENE_PREFIX, design_of, expand, group_of, term_blocks
+from embogen.study.terms import GENE_PREFIX, design_of, expand, gene_of, group_of, term_blocks
 
 if TYPE_CHECKING:
     from embogen.genomics.alterations import AlterationMatrix
@@ -68,8 +78,9 @@ def run_univariable_cox(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Fit one model per word of `terms`, each on the patients for whom the word is known."""
     name = endpoint_name(spec)
     labels, in_strata, excluded = strata_rows(spec, data)
-    base = data.endpoints[name].known & in_strata
-    excluded = (*endpoint_left_out(name, data), *excluded)
+    base, without_outcome = with_outcome(spec, data)
+    base = base & in_strata
+    excluded = (*without_outcome, *excluded)
     blocks = term_blocks(spec.terms, data, f"analysis.{spec.id}.terms")
     designs = []
     for block in blocks:
@@ -88,6 +99,8 @@ def run_univariable_cox(spec: AnalysisSection, data: AnalysisSet) -> Ran:
         level=spec.level,
     )
     result = complete_univariable(spec, data, result, (surv, designs, strata))
+    if spec.family == "panel":
+        result = with_panel_family(spec, data, result, PanelRows(base, surv, strata))
     return Ran(result, excluded, _nothing_testable(spec, data))
 
 
@@ -108,18 +121,7 @@ def _nothing_testable(spec: AnalysisSection, data: AnalysisSet) -> tuple[Caveat,
 
 def run_cox(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Fit one model with all `terms` on the patients for whom all are known."""
-    name = endpoint_name(spec)
-    labels, in_strata, excluded = strata_rows(spec, data)
-    base = data.endpoints[name].known & in_strata
-    excluded = (*endpoint_left_out(name, data), *excluded)
-    blocks = term_blocks(spec.terms, data, f"analysis.{spec.id}.terms")
-    rows = base.copy()
-    for block in blocks:
-        missing = int((base & ~block.known).sum())
-        excluded += left_out(missing, f"{block.terms[0].name} {block.missing_word}")
-        rows &= block.known
-    surv, design = own_surv(name, data, rows), design_of(blocks, rows)
-    strata = None if labels is None else labels[rows]
+    surv, design, strata, excluded = joint_model(spec, data)
     fit: CoxFit = fit_cox(
         surv, design, ties=spec.ties, strata=strata, penalty=spec.penalty, level=spec.level
     )
@@ -130,9 +132,9 @@ def run_kaplan_meier(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Draw one curve, or one per group of `by` with a log-rank test."""
     name = endpoint_name(spec)
     labels, in_strata, excluded = strata_rows(spec, data)
-    rows = data.endpoints[name].known & in_strata
-    excluded = (*endpoint_left_out(name, data), *excluded)
-    rows, groups, order, without_group = grouped(spec, data, rows)
+    rows, without_outcome = with_outcome(spec, data)
+    excluded = (*without_outcome, *excluded)
+    rows, groups, order, without_group = grouped(spec, data, rows & in_strata)
     excluded += without_group
     result: KaplanMeier = kaplan_meier(
         own_surv(name, data, rows),
@@ -141,13 +143,15 @@ def run_kaplan_meier(spec: AnalysisSection, data: AnalysisSet) -> Ran:
         strata=None if labels is None else labels[rows],
         interval=spec.interval,
         level=spec.level,
+        rho=spec.rho,
+        trend=spec.trend,
     )
     return Ran(result, excluded)
 
 
 def _column(word: str, data: AnalysisSet, path: str) -> Column:
     """Describe one word of the plan as a row of a baseline table."""
-    if word.startswith(GENE_PREFIX):
+    if gene_of(word) is not None:
         groups, order, label = group_of(word, data, path)
         return Column(label, label, "category", groups, order)
     covariate = data.covariates[word]
@@ -178,16 +182,39 @@ def _genes(data: AnalysisSet) -> AlterationMatrix:
     return data.genes
 
 
+def _shown(spec: AnalysisSection, data: AnalysisSet) -> list[Tally]:
+    """Choose the rows of a table or picture of genes.
+
+    Those of `terms`; without terms the `top` most frequent genes, and every group of genes.
+    """
+    matrix = _genes(data)
+    ranked = rank_genes(matrix)
+    if spec.terms:
+        blocks = term_blocks(spec.terms, data, f"analysis.{spec.id}.terms")
+        wanted = {gene_of(block.word) for block in blocks}
+        return [row for row in ranked if row.gene in wanted]
+    genes = [row for row in ranked if row.gene not in matrix.groups]
+    altered = [row for row in genes if row.altered or row.gene in data.candidates]
+    return [*altered[: spec.top], *(row for row in ranked if row.gene in matrix.groups)]
+
+
 def run_gene_frequency(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Rank genes by the altered fraction of the patients tested for them."""
-    ranked = rank_genes(_genes(data))
+    matrix = _genes(data)
     counts = [
-        GeneCount(row.gene, row.altered, row.tested, row.not_tested, row.failed)
-        for row in ranked
-        if row.altered or row.gene in data.candidates
+        GeneCount(
+            row.gene,
+            row.altered,
+            row.tested,
+            row.not_tested,
+            row.failed,
+            matrix.groups[row.gene].members if row.gene in matrix.groups else (),
+            matrix.label(row.gene) if row.gene in matrix.groups else None,
+        )
+        for row in _shown(spec, data)
     ]
     result: GeneFrequency = gene_frequency(
-        counts[: spec.top],
+        counts,
         n_patients=data.n,
         candidates=frozenset(data.candidates),
         level=spec.level,
@@ -198,7 +225,7 @@ def run_gene_frequency(spec: AnalysisSection, data: AnalysisSet) -> Ran:
 def run_oncoprint(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Order the most frequent genes and the patients for an OncoPrint, with clinical tracks."""
     genes = _genes(data)
-    ranked = [row.gene for row in rank_genes(genes) if row.altered][: spec.top]
+    ranked = [row.gene for row in _shown(spec, data) if spec.terms or row.altered]
     tracks = []
     for word in spec.variables:
         column = _column(word, data, f"analysis.{spec.id}.variables")
@@ -217,7 +244,18 @@ def run_oncoprint(spec: AnalysisSection, data: AnalysisSet) -> Ran:
 
 
 _MODEL_KEYS: Final = frozenset(
-    {"endpoint", "terms", "strata", "ties", "level", "p_value", "penalty", "permutations"}
+    {
+        "endpoint",
+        "terms",
+        "within",
+        "strata",
+        "ties",
+        "level",
+        "p_value",
+        "penalty",
+        "permutations",
+        "mid_p",
+    }
 )
 
 KINDS: Final[dict[str, Kind]] = {
@@ -230,13 +268,13 @@ KINDS: Final[dict[str, Kind]] = {
     "gene_frequency": Kind(
         run_gene_frequency,
         "Ranks genes by the altered fraction of the patients tested for them.",
-        frozenset({"top", "level"}),
+        frozenset({"terms", "top", "level"}),
         needs_genes=True,
     ),
     "univariable_cox": Kind(
         run_univariable_cox,
         "Fits one Cox model per term.",
-        _MODEL_KEYS | {"multiplicity"},
+        _MODEL_KEYS | {"multiplicity", "family"},
         frozenset({"endpoint", "terms"}),
         competing="censored",
     ),
@@ -247,10 +285,28 @@ KINDS: Final[dict[str, Kind]] = {
         frozenset({"endpoint", "terms"}),
         competing="censored",
     ),
+    "proportional_hazards": Kind(
+        run_proportional_hazards,
+        "Tests whether the hazard ratios of one Cox model are constant in time.",
+        frozenset(
+            {"endpoint", "terms", "within", "strata", "ties", "transform", "level", "permutations"}
+        ),
+        frozenset({"endpoint", "terms"}),
+        competing="censored",
+    ),
+    "validation": Kind(
+        run_validation,
+        "Corrects the concordance and calibration of one Cox model for optimism.",
+        frozenset(
+            {"endpoint", "terms", "within", "strata", "ties", "level", "penalty", "replicates"}
+        ),
+        frozenset({"endpoint", "terms"}),
+        competing="censored",
+    ),
     "kaplan_meier": Kind(
         run_kaplan_meier,
         "Estimates survival curves, overall or by group, with medians and the log-rank test.",
-        frozenset({"endpoint", "by", "strata", "interval", "level"}),
+        frozenset({"endpoint", "by", "within", "strata", "interval", "level", "rho", "trend"}),
         frozenset({"endpoint"}),
         instead="cumulative_incidence",
     ),
@@ -288,10 +344,38 @@ KINDS: Final[dict[str, Kind]] = {
         frozenset({"endpoint", "horizon_months"}),
         instead="cumulative_incidence",
     ),
+    "entry_audit": Kind(
+        run_entry_audit,
+        "Sets four treatments of late specimens side by side, with a test of dependent entry.",
+        frozenset({"endpoint", "terms", "landmark_months", "within", "level"}),
+        frozenset({"endpoint"}),
+        instead="cumulative_incidence",
+    ),
+    "co_mutation": Kind(
+        run_co_mutation,
+        "Compares pairs of genes, altered together or apart, with Fisher's exact test.",
+        frozenset({"terms", "within", "multiplicity", "level"}),
+        frozenset({"terms"}),
+        needs_genes=True,
+    ),
+    "gene_by_site": Kind(
+        run_gene_by_site,
+        "Compares how often genes are altered between groups such as primary sites.",
+        frozenset({"terms", "by", "within", "multiplicity", "level"}),
+        frozenset({"terms", "by"}),
+        needs_genes=True,
+    ),
+    "specimen_concordance": Kind(
+        run_specimen_concordance,
+        "Compares two specimens of each patient, gene by gene: agreement and kappa.",
+        frozenset({"terms", "between", "level"}),
+        frozenset({"terms"}),
+        needs_genes=True,
+    ),
     "oncoprint": Kind(
         run_oncoprint,
         "Shows each patient's altered, wild-type and untested genes with clinical tracks.",
-        frozenset({"variables", "top"}),
+        frozenset({"terms", "variables", "top"}),
         needs_genes=True,
     ),
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from embogen.genomics.alterations import GeneState
+from embogen.genomics.gene_names import NO_OWN_NAMES, GeneNames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +17,17 @@ if TYPE_CHECKING:
     from embogen.cohort.flow import PatientFlow
     from embogen.endpoint.model import RuleCard
     from embogen.genomics.alterations import AlterationMatrix
+    from embogen.study.specimen_pairs import SpecimenGenotypes
 
 Coding = Literal["number", "trend", "levels", "flag"]
+
+
+@dataclass(frozen=True, slots=True)
+class PanelCut:
+    """A gene of the panel family is altered in so many patients and tested in such a share."""
+
+    min_altered: int = 3
+    min_tested_fraction: float = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +69,9 @@ class Covariate:
 class EndpointColumn:
     """An endpoint aligned with the patient index; NaN (and event -1) where a patient has none.
 
-    `causes` names the event codes from 1 on: the event, and what competes with it.
+    `causes` names the event codes from 1 on: the event, and what competes with it. `specimen` is
+    (n,) the days from origin to the specimen, NaN where unknown. `after` is (n,) the day of the
+    last scan without the progression that a later scan showed, NaN where that does not apply.
     """
 
     name: str
@@ -72,6 +83,8 @@ class EndpointColumn:
     rules: RuleCard
     caveats: tuple[Caveat, ...]
     causes: tuple[str, ...] = ("event",)
+    specimen: NDArray[np.float64] | None = None
+    after: NDArray[np.float64] | None = None
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -99,6 +112,12 @@ class AnalysisSet:
         About the set as a whole.
     seed
         The study's seed, from which every analysis derives its random numbers.
+    panel_family
+        Which genes of the panel are adjusted for together; never by outcome.
+    names
+        Older and current symbols of genes, for the words of the plan.
+    specimens
+        Genotypes of single specimens, where an analysis compares them.
     """
 
     patient_ids: tuple[str, ...]
@@ -109,11 +128,19 @@ class AnalysisSet:
     flow: PatientFlow
     caveats: tuple[Caveat, ...]
     seed: int = 0
+    panel_family: PanelCut = PanelCut()
+    names: GeneNames = NO_OWN_NAMES
+    specimens: SpecimenGenotypes | None = None
 
     @property
     def n(self) -> int:
         """Number of patients."""
         return len(self.patient_ids)
+
+    def current_gene(self, gene: str) -> str:
+        """Give the column a gene of the plan stands in, which may name it by an older symbol."""
+        known = self.genes is not None and gene in self.genes.genes
+        return gene if known else self.names.current(gene)
 
     def gene_values(self, gene: str) -> NDArray[np.float64]:
         """(n,) 1 altered, 0 wild type, NaN where not tested or failed.
@@ -125,8 +152,4 @@ class AnalysisSet:
         """
         if self.genes is None or gene not in self.genes.genes:
             raise KeyError(gene)
-        states = self.genes.state(gene)
-        values = np.full(self.n, np.nan)
-        values[states == GeneState.ALTERED] = 1.0
-        values[states == GeneState.WILD_TYPE] = 0.0
-        return values
+        return self.genes.values(gene)

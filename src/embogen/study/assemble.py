@@ -17,24 +17,29 @@ from embogen.cohort.flow import Exclusion, FlowStep, PatientFlow
 from embogen.cohort.identifiers import identifier_caveats
 from embogen.cohort.model import SOURCE_ROW, Cohort
 from embogen.endpoint.columns import ColumnRules, endpoint_from_columns
+from embogen.endpoint.findings import cohort_findings
 from embogen.endpoint.hpfs import derive_hpfs
-from embogen.endpoint.hpfs_rules import HpfsRules
-from embogen.endpoint.model import DerivedEndpoint, EndpointTrace
-from embogen.endpoint.origin import first_embolizations
+from embogen.endpoint.model import DerivedEndpoint, EndpointTrace, Finding
+from embogen.endpoint.origin import treatment_starts
+from embogen.endpoint.specimen_choice import choose_specimens
 from embogen.endpoint.specimen_window import SpecimenCheck, check_specimen_window
+from embogen.endpoint.timeline import derive_from_timeline
 from embogen.errors import DataError, DataProblem, PlanError, PlanProblem
-from embogen.genomics.alterations import AlterationMatrix, GenotypeRules, build_alterations
-from embogen.genomics.frequency import most_frequent, rank_genes
-from embogen.study.analysis_set import AnalysisSet, Covariate, EndpointColumn
+from embogen.study.analysis_set import AnalysisSet, Covariate, EndpointColumn, PanelCut
 from embogen.study.covariates import CovariateProblems, build_covariate
 from embogen.study.derivations import derive_columns
-from embogen.study.plan import ColumnEndpoint
+from embogen.study.endpoint_rules import endpoint_rules, window_days
+from embogen.study.genotypes import candidate_genes, genotypes, specimen_genotypes
+from embogen.study.plan import ColumnEndpoint, DatedEndpoint, TimelineEndpoint
 from embogen.study.results import VariableUse
-from embogen.study.sources import CLINICAL_TABLES, Inputs, read_inputs
-from embogen.units import months_to_days
+from embogen.study.sources import CLINICAL_TABLES, read_inputs
+from embogen.study.timeline_rules import timeline_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    import datetime as dt
+    from collections.abc import Collection, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from embogen.study.parse import Study
     from embogen.study.plan import StudyPlan
@@ -42,11 +47,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Assembled:
-    """The analysis set, what is known of its variables, and how each endpoint came about."""
+    """The analysis set, what is known of its variables, and how each endpoint came about.
+
+    `derived` are the endpoints as they were derived, and `cohort` the tables as read, before
+    anybody was left out. Neither goes into results.
+    """
 
     data: AnalysisSet
     variables: tuple[VariableUse, ...]
     traces: dict[str, tuple[EndpointTrace, ...]]
+    derived: dict[str, DerivedEndpoint]
+    cohort: Cohort
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Find what a person should look at in the tables and in each endpoint, once each."""
+        found = [cohort_findings(self.cohort)]
+        found += [item.findings() for item in self.derived.values()]
+        return tuple(dict.fromkeys(one for some in found for one in some))
 
 
 def assemble(study: Study) -> Assembled:
@@ -63,11 +80,12 @@ def assemble(study: Study) -> Assembled:
     inputs = read_inputs(study)
     steps = _first_steps(inputs.cohort)
     caveats = [*inputs.caveats, *identifier_caveats(inputs.cohort)]
-    cohort = inputs.cohort
+    cohort, choice = _speaking(plan, inputs.cohort)
+    caveats += choice
     primary = next(iter(plan.endpoint), None)
     derived: dict[str, DerivedEndpoint] = {}
     if primary is not None:
-        derived[primary] = _derive(primary, plan, cohort)
+        derived[primary] = derive_endpoint(primary, plan, cohort)
         steps += derived[primary].steps
         cohort = _restrict(cohort, {trace.patient_id for trace in derived[primary].traces})
     checked = _specimens(plan, cohort)
@@ -81,25 +99,28 @@ def assemble(study: Study) -> Assembled:
         raise DataError([_nobody_left(inputs.cohort, steps)])
     for name in plan.endpoint:
         if name != primary:
-            derived[name] = _derive(name, plan, cohort)
+            derived[name] = derive_endpoint(name, plan, cohort)
             steps += _branch(derived[name], cohort)
     patients = cohort.patient_ids
     plan, cohort, derived_caveats = derive_columns(plan, cohort)
     caveats += derived_caveats
-    genes, gene_caveats = _genotypes(plan, inputs, cohort, checked)
-    candidates, candidate_caveats = _candidates(plan, genes)
+    genes, gene_caveats = genotypes(plan, inputs, cohort, checked)
+    candidates, candidate_caveats = candidate_genes(plan, genes, inputs.names)
     data = AnalysisSet(
         patient_ids=patients,
         endpoints={name: _aligned(item, plan, patients) for name, item in derived.items()},
-        covariates=_covariates(plan, cohort),
+        covariates=_covariates(plan, cohort, derived),
         genes=genes,
         candidates=candidates,
         flow=PatientFlow(tuple(steps)),
         caveats=(*_notice(plan), *caveats, *gene_caveats, *candidate_caveats),
         seed=plan.study.seed,
+        panel_family=PanelCut(plan.genes.family.min_altered, plan.genes.family.min_tested_fraction),
+        names=inputs.names,
+        specimens=specimen_genotypes(plan, inputs, cohort),
     )
     traces = {name: item.traces for name, item in derived.items()}
-    return Assembled(data, _variable_uses(cohort), traces)
+    return Assembled(data, _variable_uses(cohort), traces, derived, inputs.cohort)
 
 
 def _notice(plan: StudyPlan) -> tuple[Caveat, ...]:
@@ -127,15 +148,12 @@ def _restrict(cohort: Cohort, patients: Collection[str]) -> Cohort:
         procedures=None if cohort.procedures is None else rows(cohort.procedures),
         assessments=None if cohort.assessments is None else rows(cohort.assessments),
         specimens=None if cohort.specimens is None else rows(cohort.specimens),
+        lesions=None if cohort.lesions is None else rows(cohort.lesions),
     )
 
 
-def _window_days(plan: StudyPlan) -> float | None:
-    months = plan.specimens.within_months
-    return None if months is None else months_to_days(months)
-
-
-def _derive(name: str, plan: StudyPlan, cohort: Cohort) -> DerivedEndpoint:
+def derive_endpoint(name: str, plan: StudyPlan, cohort: Cohort) -> DerivedEndpoint:
+    """Derive an endpoint of the plan for the patients of a cohort."""
     spec = plan.endpoint[name]
     label = spec.label or name
     if isinstance(spec, ColumnEndpoint):
@@ -146,16 +164,12 @@ def _derive(name: str, plan: StudyPlan, cohort: Cohort) -> DerivedEndpoint:
             event_codes=spec.event_codes,
             entry=spec.entry,
             zero_time=spec.zero_time,
+            specimen=spec.specimen,
         )
         return endpoint_from_columns(cohort, columns, name=name, label=label)
-    rules = HpfsRules(
-        origin=spec.origin,
-        events=tuple(spec.events),
-        censor=spec.censor,
-        entry=spec.entry,
-        specimen_window_days=_window_days(plan),
-        death=spec.death,
-    )
+    if isinstance(spec, TimelineEndpoint):
+        return derive_from_timeline(cohort, timeline_rules(spec), name=name, label=label)
+    rules = endpoint_rules(spec, plan)
     return derive_hpfs(cohort, rules, name=name, label=label)
 
 
@@ -164,7 +178,27 @@ def _specimens(plan: StudyPlan, cohort: Cohort) -> SpecimenCheck | None:
         return None
     if plan.specimens.within_months is None:
         return None
-    return check_specimen_window(cohort, first_embolizations(cohort), _window_days(plan))
+    return check_specimen_window(cohort, _origins(plan, cohort), window_days(plan))
+
+
+def _origins(plan: StudyPlan, cohort: Cohort) -> dict[str, dt.date]:
+    """Give the start of treatment that the primary endpoint counts from."""
+    primary = next(iter(plan.endpoint.values()), None)
+    origin = primary.origin if isinstance(primary, DatedEndpoint) else "first_embolization"
+    return treatment_starts(cohort, origin)
+
+
+def _speaking(plan: StudyPlan, cohort: Cohort) -> tuple[Cohort, tuple[Caveat, ...]]:
+    """Leave each patient the specimens that speak by the rule of the plan."""
+    if cohort.specimens is None:
+        return cohort, ()
+    return choose_specimens(
+        cohort,
+        _origins(plan, cohort),
+        plan.specimens.rule,
+        window_days(plan),
+        plan.specimens.liver_sites,
+    )
 
 
 def _branch(derived: DerivedEndpoint, cohort: Cohort) -> list[FlowStep]:
@@ -197,66 +231,36 @@ def _aligned(derived: DerivedEndpoint, plan: StudyPlan, patients: Sequence[str])
         rules=derived.rules,
         caveats=derived.caveats,
         causes=derived.causes,
+        specimen=_in_order(derived.specimen_days, patients),
+        after=np.array(
+            [
+                np.nan if trace is None or trace.after_time is None else trace.after_time
+                for trace in found
+            ]
+        ),
     )
 
 
-def _genotypes(
-    plan: StudyPlan, inputs: Inputs, cohort: Cohort, checked: SpecimenCheck | None
-) -> tuple[AlterationMatrix | None, tuple[Caveat, ...]]:
-    if inputs.calls is None:
-        return None, ()
-    rules = GenotypeRules(
-        count_as=tuple(plan.genes.count_as),
-        coverage=plan.genes.coverage,
-        without_calls=plan.genes.without_calls,
-    )
-    table = "patients" if inputs.cohort.specimens is None else "specimens"
-    ids = inputs.cohort.patients["patient_id"]
-    if inputs.cohort.specimens is not None:
-        ids = inputs.cohort.specimens["specimen_id"]
-    elsewhere = {*ids.to_list(), *inputs.cohort.set_aside.get(table, frozenset())}
-    wanted = plan.genes.candidates.genes
-    matrix, caveats = build_alterations(
-        cohort.patient_ids,
-        cohort.specimens,
-        inputs.calls,
-        inputs.panels,
-        rules,
-        use=None if checked is None else checked.specimen_ids,
-        known_elsewhere=elsewhere,
-    )
-    missing = [gene for gene in wanted or () if gene not in matrix.genes]
-    if missing:
-        message = "neither in the mutation file nor on a panel: " + ", ".join(missing)
-        path = "genes.candidates.genes"
-        raise PlanError([PlanProblem(path, message, "Check the symbols.")])
-    return matrix, caveats
+def _in_order(days: Mapping[str, float], patients: Sequence[str]) -> NDArray[np.float64] | None:
+    """Put days in the order of the index, NaN where unknown; None where nobody has any."""
+    if not days:
+        return None
+    return np.array([days.get(patient, np.nan) for patient in patients])
 
 
-def _candidates(
-    plan: StudyPlan, genes: AlterationMatrix | None
-) -> tuple[tuple[str, ...], tuple[Caveat, ...]]:
-    """Choose the genes to relate to outcome, by frequency alone."""
-    if genes is None:
-        return (), ()
-    spec = plan.genes.candidates
-    if spec.most_frequent is not None:
-        return most_frequent(genes, spec.most_frequent)
-    ranked = rank_genes(genes)
-    if spec.genes is not None:
-        named = set(spec.genes)
-        return tuple(row.gene for row in ranked if row.gene in named), ()
-    least = spec.min_altered or 1
-    return tuple(row.gene for row in ranked if row.altered >= least), ()
-
-
-def _covariates(plan: StudyPlan, cohort: Cohort) -> dict[str, Covariate]:
+def _covariates(
+    plan: StudyPlan, cohort: Cohort, derived: Mapping[str, DerivedEndpoint]
+) -> dict[str, Covariate]:
     found: dict[str, Covariate] = {}
     plan_problems: list[PlanProblem] = []
     data_problems: list[DataProblem] = []
     for name, spec in plan.covariate.items():
         try:
-            found[name] = build_covariate(name, spec, cohort, cohort.patient_ids)
+            source = derived.get(spec.endpoint or "")
+            best = None if source is None else source.best_responses
+            found[name] = build_covariate(
+                name, spec, cohort, cohort.patient_ids, best_responses=best
+            )
         except CovariateProblems as problems:
             plan_problems += problems.plan
             data_problems += problems.data

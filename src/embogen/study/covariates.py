@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
 
 from embogen.cohort.model import SOURCE_ROW, Cohort
 from embogen.cohort.schema import Variable
+from embogen.endpoint.best_response import BEST_RESPONSES
+from embogen.endpoint.recist import COMPLETE, NOT_EVALUABLE, PARTIAL
 from embogen.errors import DataProblem, PlanProblem
 from embogen.study.analysis_set import Coding, Covariate
 from embogen.study.parse import suggestion
@@ -17,10 +19,18 @@ from embogen.study.parse import suggestion
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from embogen.study.plan import CovariateSection
+    from embogen.study.covariate_plan import CovariateSection
 
 _SHOWN_ROWS = 5
 _MAX_LEVELS = 20
+BEST_RESPONSE: Final = Variable(
+    "best_response", "category", "Best response of the liver.", allowed=BEST_RESPONSES
+)
+OBJECTIVE_RESPONSE: Final = Variable(
+    "objective_response",
+    "flag",
+    "Whether the best response of the liver is partial or complete; missing where not evaluable.",
+)
 
 
 class CovariateProblems(Exception):  # noqa: N818 - a carrier inside this package, never shown
@@ -35,7 +45,12 @@ class CovariateProblems(Exception):  # noqa: N818 - a carrier inside this packag
 
 
 def build_covariate(
-    name: str, spec: CovariateSection, cohort: Cohort, patients: Sequence[str]
+    name: str,
+    spec: CovariateSection,
+    cohort: Cohort,
+    patients: Sequence[str],
+    *,
+    best_responses: Mapping[str, str] | None = None,
 ) -> Covariate:
     """Build one covariate.
 
@@ -47,6 +62,8 @@ def build_covariate(
         The tables.
     patients
         (n,) the index; the values follow it.
+    best_responses
+        Patient id to best response, of the endpoint a covariate of one is taken from.
 
     Raises
     ------
@@ -54,9 +71,12 @@ def build_covariate(
         An unknown column, a coding the column cannot have, a value that is no level.
     """
     path = f"covariate.{name}"
-    values, rows, variable = _column(path, spec, cohort, patients)
+    if spec.table == "endpoint":
+        values, rows, variable = _response(spec, patients, best_responses or {})
+    else:
+        values, rows, variable = _column(path, spec, cohort, patients)
     coding = _coding(path, spec, variable)
-    label = spec.label or name
+    label = spec.label or variable.label or name
     if coding == "number":
         numbers = np.array([np.nan if v is None else float(v) for v in values])
         return Covariate(name, label, coding, numbers, (), None, variable.unit, spec.per)
@@ -73,6 +93,19 @@ def build_covariate(
     place = {level: float(i) for i, level in enumerate(levels)}
     positions: NDArray[np.float64] = np.array([place.get(text or "", np.nan) for text in texts])
     return Covariate(name, label, coding, positions, levels, reference, None, 1.0)
+
+
+def _response(
+    spec: CovariateSection, patients: Sequence[str], best: Mapping[str, str]
+) -> tuple[list[Any], list[int | None], Variable]:
+    """Return each patient's best response, or whether it is an objective one."""
+    found: list[Any] = [best.get(patient) for patient in patients]
+    variable = BEST_RESPONSE
+    if spec.column == OBJECTIVE_RESPONSE.name:
+        variable = OBJECTIVE_RESPONSE
+        unknown = {None, NOT_EVALUABLE}
+        found = [None if word in unknown else word in {COMPLETE, PARTIAL} for word in found]
+    return found, [None] * len(found), variable
 
 
 def _column(

@@ -11,8 +11,11 @@ from typing import Any
 from embogen.errors import PlanProblem
 from embogen.study.analyses import KINDS, Kind
 from embogen.study.derivation_checks import derivation_problems
+from embogen.study.endpoint_checks import audit_problems, competing_of, dated_problems
+from embogen.study.response_checks import hindsight_problems, response_problems
 
 _NAME_MUTATIONS = "Name the file under data.mutations."
+_NAME_THEM = "Name the file under data.specimens."
 
 
 def reference_problems(raw: dict[str, Any]) -> list[PlanProblem]:
@@ -22,8 +25,13 @@ def reference_problems(raw: dict[str, Any]) -> list[PlanProblem]:
     for index, analysis in enumerate(analyses):
         problems += _analysis_problems(f"analysis[{index + 1}]", analysis, raw)
     problems += _duplicate_ids(analyses)
+    problems += _data_problems(raw)
     problems += _candidate_problems(raw)
+    problems += _specimen_problems(raw, analyses)
+    problems += _filter_problems(raw)
+    problems += _group_problems(raw)
     problems += _endpoint_problems(raw)
+    problems += response_problems(raw)
     problems += _published_problems(raw, analyses)
     problems += derivation_problems(_table(raw.get("covariate")))
     if not analyses:
@@ -40,8 +48,30 @@ def _list(raw: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - whatever the TOML
     return [item for item in raw if isinstance(item, dict)] if isinstance(raw, list) else []
 
 
+def _tells_genes(raw: dict[str, Any]) -> bool:
+    """Whether any file of the plan tells of genes."""
+    return bool({"mutations", "copy_number"} & _supplied(raw))
+
+
 def _words(raw: Any) -> list[str]:  # noqa: ANN401 - whatever the TOML holds
     return [item for item in raw if isinstance(item, str)] if isinstance(raw, list) else []
+
+
+def _supplied(raw: dict[str, Any]) -> set[str]:
+    """Name the kinds of data a plan gives; what a study folder holds is seen in reading it."""
+    data = _table(raw.get("data"))
+    folder = {"patients", "procedures", "assessments", "specimens", "mutations", "timeline"}
+    return {*data, *folder} if {"cbioportal", "genie_bpc"} & set(data) else set(data)
+
+
+def _data_problems(raw: dict[str, Any]) -> list[PlanProblem]:
+    data = _table(raw.get("data"))
+    if {"cbioportal", "genie_bpc"} <= set(data):
+        message = "two folders supply the patients: data.cbioportal and data.genie_bpc"
+        return [PlanProblem("data", message, "Keep one.")]
+    if not isinstance(raw.get("data"), dict) or "patients" in _supplied(raw):
+        return []
+    return [PlanProblem("data.patients", "is missing", "Add this key.")]
 
 
 def _unknown(path: str, what: str, name: str, known: list[str]) -> PlanProblem:
@@ -71,8 +101,12 @@ def _analysis_problems(
     elif isinstance(endpoint, str):
         spec = _table(_table(raw.get("endpoint")).get(endpoint))
         problems += _competing_problems(f"{path}.endpoint", spec, name, kind)
+        if name == "entry_audit":
+            problems += audit_problems(f"{path}.endpoint", endpoint, _table(raw.get("endpoint")))
     problems += _word_problems(path, analysis, raw)
-    if kind.needs_genes and "mutations" not in _table(raw.get("data")):
+    if "endpoint" in kind.takes:
+        problems += hindsight_problems(path, analysis, raw, name)
+    if kind.needs_genes and not _tells_genes(raw):
         message = f"a {name} needs mutations, and none are given"
         problems.append(PlanProblem(path, message, _NAME_MUTATIONS))
     return problems
@@ -82,11 +116,13 @@ def _competing_problems(
     path: str, endpoint: dict[str, Any], name: str, kind: Kind
 ) -> list[PlanProblem]:
     """Find an analysis of competing risks without them, and one that they would mislead."""
-    competes = endpoint.get("death") == "competing"
+    competes = competing_of(endpoint)
     if competes and kind.competing == "refused":
+        verb = "competes" if len(competes) == 1 else "compete"
+        whose = "the dead" if competes == ["death"] else "those patients"
         message = (
-            f"death competes on this endpoint, and a {name} would count it as censored, as if the "
-            "dead could still progress"
+            f"{' and '.join(competes)} {verb} on this endpoint, and a {name} would count it as "
+            f"censored, as if {whose} could still progress"
         )
         remedy = f'Use kind = "{kind.instead}", or an endpoint on which death is an event.'
         return [PlanProblem(path, message, remedy)]
@@ -114,6 +150,23 @@ def _key_problems(path: str, analysis: dict[str, Any], name: str, kind: Kind) ->
         for key in sorted(kind.needs & analysis.keys())
         if analysis[key] == []
     ]
+    return problems + _conflicts(path, analysis, kind)
+
+
+def _conflicts(path: str, analysis: dict[str, Any], kind: Kind) -> list[PlanProblem]:
+    """Find keys of an analysis that do not go together."""
+    problems: list[PlanProblem] = []
+    if analysis.get("ties") == "exact" and analysis.get("penalty") == "firth":
+        message = "do not go with Firth's penalty"
+        remedy = 'Write ties = "efron" or "breslow", or leave penalty out.'
+        problems.append(PlanProblem(f"{path}.ties", message, remedy))
+    if analysis.get("family") == "panel" and analysis.get("multiplicity", "none") == "none":
+        message = "asks for p-values adjusted for the panel, and multiplicity says not to adjust"
+        remedy = 'Write multiplicity = "holm", "bonferroni", "bh" or "max_t".'
+        problems.append(PlanProblem(f"{path}.family", message, remedy))
+    if analysis.get("trend") is True and "trend" in kind.takes and "by" not in analysis:
+        message = "asks for a trend over groups, and there are none"
+        problems.append(PlanProblem(f"{path}.trend", message, "Name the groups with by."))
     return problems
 
 
@@ -139,9 +192,12 @@ def _word_problems(path: str, analysis: dict[str, Any], raw: dict[str, Any]) -> 
 
 def _term_problems(path: str, word: str, key: str, raw: dict[str, Any]) -> list[PlanProblem]:
     """Check one term: a gene needs mutations, `gene:*` a list, another word a covariate."""
-    if word.startswith("gene:"):
+    if word.startswith(("gene:", "group:")):
         problems: list[PlanProblem] = []
-        if "mutations" not in _table(raw.get("data")):
+        groups = list(_table(raw.get("gene_group")))
+        if word.startswith("group:") and word.removeprefix("group:") not in groups:
+            problems.append(_unknown(path, "gene_group", word.removeprefix("group:"), groups))
+        if not _tells_genes(raw):
             message = f'"{word}" needs mutations, and none are given'
             problems.append(PlanProblem(path, message, _NAME_MUTATIONS))
         if word == "gene:":
@@ -176,22 +232,61 @@ def _candidate_problems(raw: dict[str, Any]) -> list[PlanProblem]:
     return []
 
 
+def _specimen_problems(raw: dict[str, Any], analyses: list[dict[str, Any]]) -> list[PlanProblem]:
+    """Find rules about specimens without a table of them, or without an origin to measure from."""
+    data, rule = _table(raw.get("data")), _table(raw.get("specimens")).get("rule", "any")
+    needed = {"any": (), "liver_first": ("specimens",)}.get(rule, ("specimens", "procedures"))
+    problems = [
+        PlanProblem("specimens.rule", f"{rule} needs data.{table}, which is not given", "Name it.")
+        for table in needed
+        if table not in data
+    ]
+    if "specimens" not in data:
+        problems += [
+            PlanProblem(f"analysis[{i + 1}]", "compares specimens, and none are given", _NAME_THEM)
+            for i, item in enumerate(analyses)
+            if item.get("kind") == "specimen_concordance"
+        ]
+    return problems
+
+
+def _filter_problems(raw: dict[str, Any]) -> list[PlanProblem]:
+    """Find conditions on calls where the mutation file holds no single calls."""
+    conditions = _table(_table(raw.get("genes")).get("filter"))
+    mutations = _table(_table(raw.get("data")).get("mutations"))
+    if not conditions or mutations.get("format", "maf") == "maf":
+        return []
+    message = f"needs single calls, and a {mutations['format']} holds states of genes"
+    return [PlanProblem("genes.filter", message, "Give a MAF, or remove the conditions.")]
+
+
+def _group_problems(raw: dict[str, Any]) -> list[PlanProblem]:
+    """Find gene groups that no file could tell of, and genes a group names twice."""
+    groups = _table(raw.get("gene_group"))
+    problems = []
+    if groups and not _tells_genes(raw):
+        message = "groups of genes need mutations, and none are given"
+        problems.append(PlanProblem("gene_group", message, _NAME_MUTATIONS))
+    for name, group in groups.items():
+        genes = _words(_table(group).get("any_of"))
+        problems += [
+            PlanProblem(f"gene_group.{name}.any_of", f'"{gene}" stands twice', "Remove one.")
+            for gene in sorted({gene for gene in genes if genes.count(gene) > 1})
+        ]
+    return problems
+
+
 def _endpoint_problems(raw: dict[str, Any]) -> list[PlanProblem]:
     problems: list[PlanProblem] = []
-    data = _table(raw.get("data"))
+    data = _supplied(raw)
     for name, endpoint in _table(raw.get("endpoint")).items():
         spec = _table(endpoint)
+        if "timeline" in spec:
+            problems += _timeline_problems(f"endpoint.{name}", data)
+            continue
         if "time" in spec or "event" in spec:
             continue
-        for table in ("procedures", "assessments"):
-            if table not in data:
-                message = f"is derived from dated {table}, and data.{table} is not given"
-                remedy = "Name the file, or give the endpoint as columns (time, event)."
-                problems.append(PlanProblem(f"endpoint.{name}", message, remedy))
-        problems += _death_problems(f"endpoint.{name}", spec)
-        if spec.get("entry") == "specimen_date" and "specimens" not in data:
-            message = "enters patients at their specimen, and data.specimens is not given"
-            problems.append(PlanProblem(f"endpoint.{name}.entry", message, "Name the file."))
+        problems += dated_problems(f"endpoint.{name}", spec, data)
     if "within_months" in _table(raw.get("specimens")):
         for table in ("procedures", "specimens"):
             if table not in data:
@@ -201,19 +296,11 @@ def _endpoint_problems(raw: dict[str, Any]) -> list[PlanProblem]:
     return problems
 
 
-def _death_problems(path: str, spec: dict[str, Any]) -> list[PlanProblem]:
-    """Find what `death` and `events` say against each other."""
-    death = spec.get("death")
-    counted = "death" in spec.get("events", ["hepatic_progression", "death"])
-    if death == "event" and not counted:
-        remedy = 'Add "death" to events, or write death = "competing".'
-        return [PlanProblem(f"{path}.death", "is an event, and events does not hold it", remedy)]
-    if death in {"competing", "censor"} and counted:
-        what = "compete" if death == "competing" else "be censored"
-        message = f"is to {what}, and events (hepatic_progression and death unless given) holds it"
-        remedy = 'Write events = ["hepatic_progression"].'
-        return [PlanProblem(f"{path}.death", message, remedy)]
-    return []
+def _timeline_problems(path: str, data: set[str]) -> list[PlanProblem]:
+    if "timeline" in data:
+        return []
+    message = "is derived from a timeline, and no study folder with timelines is given"
+    return [PlanProblem(path, message, "Name one under data.cbioportal.")]
 
 
 def _published_problems(raw: dict[str, Any], analyses: list[dict[str, Any]]) -> list[PlanProblem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from embogen.errors import PlanProblem
-from embogen.study.plan import Derivation
+from embogen.study.covariate_plan import Derivation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -20,7 +20,8 @@ from embogen.study.patient_facts import Derived, albi, burden, grades
 from embogen.study.session_facts import course_numbers, first_session_column
 
 if TYPE_CHECKING:
-    from embogen.study.plan import CovariateSection, StudyPlan
+    from embogen.study.covariate_plan import CovariateSection
+    from embogen.study.plan import StudyPlan
 
 
 def derive_columns(plan: StudyPlan, cohort: Cohort) -> tuple[StudyPlan, Cohort, tuple[Caveat, ...]]:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from embogen.delimited import csv_text
-from embogen.inference import more_result_rows  # noqa: F401 - registers its results
+from embogen.inference import (  # noqa: F401 - they register results
+    gene_result_rows,
+    hazard_rows,
+    more_result_rows,
+)
 from embogen.inference.result_rows import result_rows
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ import numpy as np
 from embogen.inference.gene_family import with_adjusted_p_values
 from embogen.inference.influence import influence_caveats
 from embogen.inference.p_values import with_p_values
+from embogen.inference.winners_curse import winners_curse_caveats
 from embogen.surv import Surv
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def complete_fit(
     fit: CoxFit,
     fitted: tuple[Surv, Design, Labels | None],
 ) -> CoxFit:
-    """Look for influential patients, and say which p-value of each term comes first.
+    """Look for influential patients, say which p-value comes first, and what winning has cost.
 
     Parameters
     ----------
@@ -67,7 +68,7 @@ def complete_fit(
 
     influence = influence_caveats(fit, surv, design, strata=strata)
     fit = replace(fit, caveats=(*fit.caveats, *influence))
-    return with_p_values(
+    fit = with_p_values(
         fit,
         surv,
         design,
@@ -75,7 +76,9 @@ def complete_fit(
         strata=strata,
         generator=generator,
         max_draws=spec.permutations,
+        mid_p=spec.mid_p,
     )
+    return replace(fit, caveats=(*fit.caveats, *winners_curse_caveats(fit)))
 
 
 def complete_univariable(

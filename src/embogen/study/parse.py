@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
+ENDPOINT_TAGS = {
+    "dated": "DatedEndpoint",
+    "columns": "ColumnEndpoint",
+    "from_timeline": "TimelineEndpoint",
+}
+"""Tags of the kinds of endpoint, which stand in the model's paths and not in the TOML."""
+
 
 @dataclass(frozen=True, slots=True)
 class Study:
@@ -120,7 +127,7 @@ def _without_repeats(problems: Iterable[PlanProblem]) -> list[PlanProblem]:
 
 def _problem(detail: ErrorDetails) -> PlanProblem:
     """Turn one finding of the model into the wording embogen uses."""
-    location = [part for part in detail["loc"] if part not in {"dated", "columns"}]
+    location = [part for part in detail["loc"] if part not in ENDPOINT_TAGS]
     if detail["loc"][-1:] == ("columns",):
         location.append("columns")
     path = dotted(location)
@@ -186,8 +193,8 @@ def _keys_at(location: Sequence[int | str]) -> list[str]:
 def _step(model: Any, part: int | str) -> Any:  # noqa: ANN401 - walks typing objects
     """Go one step down: a field of a model, or into the values of a dict or list."""
     candidates = [model, *getattr(model, "__args__", ())]
-    if part in {"dated", "columns"}:
-        wanted = {"dated": "DatedEndpoint", "columns": "ColumnEndpoint"}[str(part)]
+    if part in ENDPOINT_TAGS:
+        wanted = ENDPOINT_TAGS[str(part)]
         for item in _flatten(model):
             if getattr(item, "__name__", "") == wanted:
                 return item

@@ -4,28 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag
 
 from embogen.genomics.calls import AlterationClass
-
-Derivation = Literal[
-    "who_grade",
-    "who_class",
-    "tumor_burden",
-    "albi_score",
-    "albi_grade",
-    "sessions",
-    "course_days",
-    "worst_ctcae",
-    "first_session",
-]
-"""What a covariate may be derived as."""
-
-
-class _Section(BaseModel):
-    """A table of the study file: unknown keys are errors, values do not change once read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+from embogen.study.covariate_plan import CovariateSection
+from embogen.study.plan_section import Section as _Section
 
 
 class StudySection(_Section):
@@ -60,35 +43,75 @@ class MutationSpec(_Section):
     """`data.mutations`: a MAF, a genes x samples matrix, or a long sample-gene-value table."""
 
     file: str = Field(min_length=1)
-    format: Literal["maf", "gene_matrix", "gene_long"] = "maf"
+    format: Literal["maf", "gene_matrix", "gene_long", "vcf"] = "maf"
     columns: dict[str, str] = Field(default_factory=dict)
     altered: dict[str, AlterationClass] = Field(default_factory=dict)
     """For matrices and long tables: value in the file = the alteration class it means."""
     wild_type: list[str] = Field(default_factory=list)
     """For matrices and long tables: values that mean tested and not altered."""
+    vaf_unit: Literal["fraction", "percent"] = "fraction"
+    """Of a column of allele fractions."""
+    tumor: str | None = None
+    """For a VCF: the tumour's column, where it cannot be told."""
 
 
 class PanelSpec(_Section):
-    """`data.panels`: a gene-panel file or a folder of them."""
+    """`data.panels`: a gene-panel file or a folder of them, a BED file, or GENIE's targets."""
 
     file: str = Field(min_length=1)
+    format: Literal["gene_panel", "bed", "genie"] | None = None
+    """Told from the name when not given: .bed, *genomic_information*."""
+
+
+class CbioportalSpec(_Section):
+    """`data.cbioportal`: a cBioPortal study folder that supplies every table it holds."""
+
+    folder: str = Field(min_length=1)
+
+
+class GenieBpcSpec(_Section):
+    """`data.genie_bpc`: a GENIE BPC release that supplies patients, specimens and events."""
+
+    folder: str = Field(min_length=1)
+
+
+class CopyNumberSpec(_Section):
+    """`data.copy_number`: discrete copy number, a genes x samples matrix or a long table."""
+
+    file: str = Field(min_length=1)
+    format: Literal["matrix", "long"] = "matrix"
+    columns: dict[str, str] = Field(default_factory=dict)
+    altered: dict[str, AlterationClass] = Field(default_factory=dict)
+    """Value in the file = alteration class, where values are not -2, -1, 0, 1 and 2."""
+    wild_type: list[str] = Field(default_factory=list)
+    partial: Literal["homozygous_deletion", "loss"] = "homozygous_deletion"
+    """What -1.5 is."""
+    coverage: Literal["file", "panel"] | None = None
+    """Whether the file's values or the panel say what was assayed; told when not given."""
 
 
 class DataSection(_Section):
     """`[data]`: the files of the study, relative to the study file."""
 
-    patients: TableSpec
+    patients: TableSpec | None = None
+    """Required unless a study folder supplies the patients."""
+    cbioportal: CbioportalSpec | None = None
+    genie_bpc: GenieBpcSpec | None = None
+    outside: bool = False
+    """Whether files may lie outside the folder of the study file."""
     procedures: TableSpec | None = None
     assessments: TableSpec | None = None
     specimens: TableSpec | None = None
+    lesions: TableSpec | None = None
     mutations: MutationSpec | None = None
+    copy_number: CopyNumberSpec | None = None
     panels: PanelSpec | None = None
 
 
 class VariableSection(_Section):
     """`[variable.NAME]`: declares a column the registry does not know."""
 
-    table: Literal["patients", "procedures", "assessments", "specimens"] = "patients"
+    table: Literal["patients", "procedures", "assessments", "specimens", "lesions"] = "patients"
     type: Literal["text", "category", "integer", "number", "date", "flag"]
     meaning: str
     unit: str | None = None
@@ -104,13 +127,19 @@ class SpecimenSection(_Section):
     within_months: float | None = Field(default=None, gt=0)
     outside: Literal["exclude", "not_tested"] = "exclude"
     """A patient without a specimen in the window is excluded, or kept as not tested."""
+    rule: Literal["any", "closest_to_origin", "latest_before_origin", "liver_first"] = "any"
+    """Which of several specimens speaks for the patient."""
+    liver_sites: list[str] = Field(default=["liver"], min_length=1)
+    """Values of `site` that are the liver, in any case."""
 
 
 class DatedEndpoint(_Section):
     """An endpoint derived from dated procedures and assessments."""
 
     label: str | None = None
-    origin: Literal["first_embolization"] = "first_embolization"
+    origin: Literal["first_embolization", "first_procedure", "end_of_first_course", "biopsy"] = (
+        "first_embolization"
+    )
     events: list[Literal["hepatic_progression", "extrahepatic_progression", "death"]] = Field(
         default=["hepatic_progression", "death"], min_length=1
     )
@@ -118,6 +147,27 @@ class DatedEndpoint(_Section):
     entry: Literal["origin", "specimen_date"] = "origin"
     death: Literal["event", "competing", "censor"] | None = None
     """What a death is; told from `events` when not given."""
+    extrahepatic: Literal["event", "compete", "censor", "ignore"] | None = None
+    """What extrahepatic progression is; told from `events` when not given."""
+    subsequent_therapy: Literal["ignore", "censor", "event"] = "ignore"
+    course: Literal["within_days", "planned_staged", "course"] = "within_days"
+    """Which sessions are the first course of treatment."""
+    course_days: float = Field(default=60, gt=0)
+    criterion: Literal["investigator", "recist_1_1", "mrecist", "liver_volume"] = "investigator"
+    response_percent: float | None = Field(default=None, gt=0, le=100)
+    progression_percent: float | None = Field(default=None, gt=0)
+    progression_mm: float | None = Field(default=None, ge=0)
+    progression_ml: float | None = Field(default=None, ge=0)
+    reference: Literal["nadir", "baseline"] = "nadir"
+    baseline_window_days: float | None = Field(default=None, ge=0)
+    max_targets: int = Field(default=2, ge=1)
+    min_target_mm: float = Field(default=10, ge=0)
+    event_date: Literal["scan", "midpoint", "interval"] = "scan"
+    missed_scans: Literal["carry", "censor"] = "carry"
+    missed_scans_after: int = Field(default=2, ge=1)
+    schedule_days: float | None = Field(default=None, gt=0)
+    """Days between planned scans."""
+    confirmation_days: float | None = Field(default=None, gt=0)
     display_unit: Literal["days", "months", "years"] = "months"
 
 
@@ -131,17 +181,45 @@ class ColumnEndpoint(_Section):
     event_codes: dict[str, Literal["event", "censored"]] = Field(default_factory=dict)
     entry: str | None = None
     zero_time: Literal["exclude", "keep"] = "exclude"
+    specimen: str | None = None
+    """Column with the time of the specimen, for an entry audit; it excludes nobody."""
+    display_unit: Literal["days", "months", "years"] = "months"
+
+
+RowDescription = dict[str, str | list[str]]
+
+
+class TimelineEndpoint(_Section):
+    """An endpoint derived from a timeline of events in days."""
+
+    label: str | None = None
+    timeline: list[RowDescription] = Field(min_length=1)
+    """Rows that are the event: column = value, or several values."""
+    origin_row: RowDescription | None = None
+    """The first such row is the origin; day 0 when not given."""
+    entry_row: RowDescription | None = None
+    """The first such row is where a patient comes under observation."""
+    death_row: RowDescription | None = None
+    follow_up: str | None = None
+    """Name of a pair of columns NAME_STATUS and NAME_MONTHS of the patients."""
+    death: Literal["event", "competing", "censor"] = "event"
     display_unit: Literal["days", "months", "years"] = "months"
 
 
 def _endpoint_kind(raw: Any) -> str:  # noqa: ANN401 - whatever the TOML holds
+    if isinstance(raw, dict) and "timeline" in raw:
+        return "from_timeline"
     if isinstance(raw, dict):
         return "columns" if "time" in raw or "event" in raw else "dated"
+    if isinstance(raw, TimelineEndpoint):
+        return "from_timeline"
     return "columns" if isinstance(raw, ColumnEndpoint) else "dated"
 
 
 EndpointSpec = Annotated[
-    Annotated[DatedEndpoint, Tag("dated")] | Annotated[ColumnEndpoint, Tag("columns")],
+    Annotated[DatedEndpoint, Tag("dated")]
+    | Annotated[ColumnEndpoint, Tag("columns")]
+    | Annotated[TimelineEndpoint, Tag("from_timeline")],
     Discriminator(_endpoint_kind),
 ]
 
@@ -154,6 +232,39 @@ class CandidateSpec(_Section):
     genes: list[str] | None = Field(default=None, min_length=1)
 
 
+class DriverSpec(_Section):
+    """`genes.filter.driver`: an annotation of the mutation file that tells drivers."""
+
+    column: str = Field(min_length=1)
+    values: list[str] = Field(min_length=1)
+
+
+class HotspotSpec(_Section):
+    """`genes.filter.hotspots`: a list of genes and residues."""
+
+    file: str = Field(min_length=1)
+    classes: list[AlterationClass] = Field(default=["missense", "inframe"], min_length=1)
+    """Classes that must lie on a hotspot; others pass."""
+
+
+class FilterSection(_Section):
+    """`[genes.filter]`: conditions beyond its class that a call must meet to count."""
+
+    vaf_min: float | None = Field(default=None, gt=0, le=1)
+    vaf_unknown: Literal["keep", "leave_out"] = "keep"
+    status: Literal["any", "somatic", "germline"] = "any"
+    status_unknown: Literal["keep", "leave_out"] = "keep"
+    driver: DriverSpec | None = None
+    hotspots: HotspotSpec | None = None
+
+
+class PanelFamilySpec(_Section):
+    """`genes.family`: which genes of the panel are adjusted for together; blind to the outcome."""
+
+    min_altered: int = Field(default=3, ge=1)
+    min_tested_fraction: float = Field(default=0.5, ge=0, le=1)
+
+
 class GeneSection(_Section):
     """`[genes]`: what counts as altered, what counts as tested, and the candidate genes."""
 
@@ -162,34 +273,26 @@ class GeneSection(_Section):
         min_length=1,
     )
     candidates: CandidateSpec = CandidateSpec(most_frequent=10)
+    family: PanelFamilySpec = PanelFamilySpec()
     coverage: Literal["panel", "all_genes"] = "panel"
     """`all_genes` declares that every specimen was tested for every gene (an exome)."""
+    wild_type_by: Literal["all", "any"] = "all"
+    """Whether every assay that bears on a gene must have covered it, or one of them."""
     without_calls: Literal["not_tested", "wild_type"] = "not_tested"
     """Where the study has no specimens table: a patient absent from the mutation file."""
+    aliases: dict[str, str] = Field(default_factory=dict)
+    """Older symbol = current symbol, beyond and before the built-in list."""
+    alias_file: str | None = None
+    """A table of them, with the columns alias and symbol."""
+    filter: FilterSection = FilterSection()
 
 
-class CovariateSection(_Section):
-    """`[covariate.NAME]`: a column of a table as a term of a model or a row of a table."""
+class GeneGroupSection(_Section):
+    """`[gene_group.NAME]`: genes that count as one, altered where any of them is."""
 
-    column: str = ""
-    table: Literal["patients", "procedures"] = "patients"
-    """From `procedures` the value of the first procedure is taken."""
-    derive: Derivation | None = None
-    """In place of `column`: a value computed from other columns."""
-    edition: Literal["2010", "2017", "2019", "2022"] = "2019"
-    """Of the WHO classification a grade is derived by."""
-    cutpoints: list[float] = Field(default_factory=list)
-    """A derived tumour burden is put into classes at these percentages."""
-    course_gap_days: float = Field(default=60.0, gt=0)
-    """Longest pause between two sessions of one course."""
+    any_of: list[str] = Field(min_length=1)
     label: str | None = None
-    coding: Literal["number", "trend", "levels", "flag"] | None = None
-    levels: list[str] = Field(default_factory=list)
-    reference: str | None = None
-    group: dict[str, str] = Field(default_factory=dict)
-    """Value in the data = level it is counted with."""
-    per: float = Field(default=1.0, gt=0)
-    """A number's hazard ratio is per this many units."""
+    """What a reader calls it; the genes joined by "or" when not given."""
 
 
 class AnalysisSection(_Section):
@@ -208,21 +311,36 @@ class AnalysisSection(_Section):
     """The covariate that holds each patient's response."""
     responders: list[str] = Field(default_factory=list)
     """Levels of `response` that count as one; "yes" of a flag when not given."""
+    between: dict[str, Annotated[list[str], Field(min_length=2, max_length=2)]] = Field(
+        default_factory=dict, max_length=1
+    )
+    """Column of the specimens = the two values whose specimens are compared."""
     confounders: list[str] = Field(default_factory=list)
     """Covariates a logistic model with Firth's penalty holds beside each term."""
     landmark_months: float = Field(default=6.0, gt=0)
     horizon_months: float | None = Field(default=None, gt=0)
     within: dict[str, str] = Field(default_factory=dict)
     """Covariate (or gene) = level: only these patients are analysed."""
-    ties: Literal["efron", "breslow"] = "efron"
+    ties: Literal["efron", "breslow", "exact"] = "efron"
     p_value: Literal["auto", "wald", "likelihood_ratio", "score", "permutation"] = "auto"
     """Which p-value comes first; `auto`: permutation for a gene with few carriers."""
     penalty: Literal["firth"] | None = None
     multiplicity: Literal["none", "holm", "bh", "bonferroni", "max_t"] = "none"
+    family: Literal["candidates", "panel"] = "candidates"
+    """Adjust for the genes of the analysis alone, or for those of the panel besides."""
     permutations: int = Field(default=200_000, ge=1_000)
     """Carrier sets drawn at most where they are too many to count."""
+    replicates: int = Field(default=200, ge=10, le=100_000)  # resamples of a validation
+    mid_p: bool = False
+    """Count carrier sets that tie with the observed one half."""
     interval: Literal["log", "log-log", "plain"] = "log"
     level: float = Field(default=0.95, gt=0.5, lt=1)
+    transform: Literal["km", "identity", "rank", "log"] = "km"
+    """Function of time along which a hazard ratio may change."""
+    rho: float = Field(default=0.0, ge=0, le=10)
+    """The log-rank test counts each time by S(t-)^rho."""
+    trend: bool = False
+    """Test for a trend over the groups of `by` in their order, too."""
     top: int = Field(default=20, ge=1)
     exploratory: bool = False
 
@@ -258,6 +376,7 @@ class StudyPlan(_Section):
     specimens: SpecimenSection = SpecimenSection()
     endpoint: dict[str, EndpointSpec] = Field(default_factory=dict)
     genes: GeneSection = GeneSection()
+    gene_group: dict[str, GeneGroupSection] = Field(default_factory=dict)
     covariate: dict[str, CovariateSection] = Field(default_factory=dict)
     analysis: list[AnalysisSection] = Field(default_factory=list)
     published: PublishedSection | None = None

@@ -7,11 +7,15 @@ import platform
 import sys
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+_INNER = ("case_lists", "clinical_data", "cBioPortal_files")
+"""Folders below a study folder or release that hold files of it."""
 
 _PACKAGES = ("embogen", "numpy", "scipy", "numba", "polars")
 
@@ -45,17 +49,34 @@ class Provenance:
 def input_files(names: Iterable[str], folder: Path) -> tuple[InputFile, ...]:
     """Hash every input, and every file of an input folder, named as the study names it."""
     found = []
+    for shown in input_paths(names, folder):
+        file = folder / shown
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        found.append(InputFile(shown, file.stat().st_size, digest))
+    return tuple(found)
+
+
+def input_paths(names: Iterable[str], folder: Path) -> list[str]:
+    """Name every input file: those named, and those of a folder that readers look at.
+
+    A folder may be that of the study itself, so results and other folders below it are not
+    looked into.
+    """
+    found = []
     for name in names:
         path = folder / name
-        files = sorted(path.iterdir()) if path.is_dir() else [path]
-        for file in files:
-            if not file.is_file():
-                continue
-            shown = f"{name.rstrip('/')}/{file.name}" if path.is_dir() else name
-            with file.open("rb") as stream:
-                digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            found.append(InputFile(shown, file.stat().st_size, digest))
-    return tuple(found)
+        if not path.is_dir():
+            found += [name] if path.is_file() else []
+            continue
+        for place in (path, *(path / inner for inner in _INNER)):
+            files = sorted(place.iterdir()) if place.is_dir() else []
+            found += [
+                PurePosixPath(name, file.relative_to(path).as_posix()).as_posix()
+                for file in files
+                if file.is_file()
+            ]
+    return found
 
 
 def versions() -> dict[str, str]:

@@ -11,14 +11,20 @@ from embogen.cohort.schema import Variable
 from embogen.endpoint.model import RuleCard
 from embogen.evidence.comparison import Comparison
 from embogen.genomics.oncoprint import OncoPrint
+from embogen.inference.agreement import SpecimenAgreement
 from embogen.inference.association import Associations
 from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable
+from embogen.inference.entry_audit import EntryAudit
 from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
+from embogen.inference.gene_by_group import GeneByGroup
+from embogen.inference.gene_pairs import CoMutation
+from embogen.inference.ph_test import ProportionalHazardsTest
 from embogen.inference.rmst import Rmst
+from embogen.inference.validation_result import CoxValidation
 from embogen.study.provenance import Provenance
 
 Result = (
@@ -31,7 +37,13 @@ Result = (
     | Associations
     | Rmst
     | FineGrayFit
+    | ProportionalHazardsTest
+    | CoxValidation
+    | EntryAudit
     | OncoPrint
+    | CoMutation
+    | GeneByGroup
+    | SpecimenAgreement
 )
 AnalysisKind = str
 """A name in `embogen.study.analyses.KINDS`."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from embogen.caveats import Caveat
 from embogen.errors import PlanError, PlanProblem
-from embogen.study.terms import GENE_PREFIX, group_of
+from embogen.study.terms import gene_of, group_of
 from embogen.surv import Surv
 
 if TYPE_CHECKING:
@@ -60,12 +60,6 @@ def left_out(count: int, reason: str) -> tuple[str, ...]:
     return (f"{count} {patients}: {reason}",) if count else ()
 
 
-def endpoint_left_out(name: str, data: AnalysisSet) -> tuple[str, ...]:
-    """Say how many patients have no such endpoint."""
-    unknown = int((~data.endpoints[name].known).sum())
-    return left_out(unknown, f"no {data.endpoints[name].label}")
-
-
 def _strata(words: Sequence[str], data: AnalysisSet, path: str) -> tuple[list[str | None], int]:
     """Join the grouping words into one stratum label per patient, None where one is unknown."""
     columns = [group_of(word, data, path)[0] for word in words]
@@ -111,7 +105,7 @@ def within_rows(
             continue
         known = np.array([item is not None for item in groups])
         inside = np.array([item == level for item in groups])
-        missing = "not tested" if word.startswith(GENE_PREFIX) else "missing"
+        missing = "not tested" if gene_of(word) is not None else "missing"
         excluded += left_out(int((rows & known & ~inside).sum()), f"{label} is not {level}")
         excluded += left_out(int((rows & ~known).sum()), f"{label} {missing}")
         rows &= inside
@@ -150,7 +144,7 @@ def grouped(
         return rows, None, (), ()
     names, order, label = group_of(spec.by, data, f"analysis.{spec.id}.by")
     has_group = np.array([item is not None for item in names])
-    word = "not tested" if spec.by.startswith(GENE_PREFIX) else "missing"
+    word = "not tested" if gene_of(spec.by) is not None else "missing"
     excluded = left_out(int((rows & ~has_group).sum()), f"{label} {word}")
     rows = rows & has_group
     return rows, np.array([item or "" for item in names])[rows], order, excluded

@@ -2,29 +2,55 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from embogen.cohort.schema import Variable
-from embogen.errors import DataError, DataProblem
+from embogen.errors import DataError, DataProblem, PlanError, PlanProblem
+from embogen.genomics.filters import Hotspots
+from embogen.genomics.gene_names import (
+    NO_OWN_NAMES,
+    GeneNames,
+    harmonise_calls,
+    harmonise_panels,
+)
+from embogen.io.bed import read_bed
+from embogen.io.cbioportal.study import FolderInputs, read_folder, with_timeline
+from embogen.io.copy_number import read_copy_number
+from embogen.io.files import is_inside
+from embogen.io.gene_aliases import read_gene_aliases
 from embogen.io.gene_long import read_gene_long
 from embogen.io.gene_matrix import read_gene_matrix
 from embogen.io.gene_panel import read_panels
+from embogen.io.genie_bpc import read_genie_bpc
+from embogen.io.genomic_information import read_genomic_information
+from embogen.io.hotspots import read_hotspots
 from embogen.io.maf import read_maf
 from embogen.io.tables import TableSource, read_cohort
+from embogen.io.vcf import read_vcf
+from embogen.study.provenance import input_paths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from embogen.caveats import Caveat
     from embogen.cohort.model import Cohort
     from embogen.genomics.calls import MutationCalls
     from embogen.genomics.panels import GenePanel
     from embogen.study.parse import Study
-    from embogen.study.plan import MutationSpec, StudyPlan
+    from embogen.study.plan import (
+        CopyNumberSpec,
+        HotspotSpec,
+        MutationSpec,
+        PanelSpec,
+        StudyPlan,
+        VariableSection,
+    )
 
-CLINICAL_TABLES = ("patients", "procedures", "assessments", "specimens")
+CLINICAL_TABLES = ("patients", "procedures", "assessments", "specimens", "lesions")
 _T = TypeVar("_T")
 
 
@@ -36,12 +62,22 @@ class Inputs:
     calls: MutationCalls | None
     panels: Mapping[str, GenePanel]
     caveats: tuple[Caveat, ...]
+    hotspots: Hotspots | None = None
+    names: GeneNames = NO_OWN_NAMES
+    copy_number: MutationCalls | None = None
 
 
 def input_names(plan: StudyPlan) -> list[str]:
     """Name every file and folder the plan reads, in the order of the plan."""
-    sections = [getattr(plan.data, name) for name in (*CLINICAL_TABLES, "mutations", "panels")]
+    genomic = ("mutations", "copy_number", "panels")
+    sections = [getattr(plan.data, name) for name in (*CLINICAL_TABLES, *genomic)]
     names = [section.file for section in sections if section is not None]
+    if plan.genes.filter.hotspots is not None:
+        names.append(plan.genes.filter.hotspots.file)
+    if plan.genes.alias_file is not None:
+        names.append(plan.genes.alias_file)
+    folders = [item for item in (plan.data.cbioportal, plan.data.genie_bpc) if item is not None]
+    names = [*(item.folder for item in folders), *names]
     if plan.published is not None:
         names.append(plan.published.file)
     return list(dict.fromkeys(names))
@@ -55,23 +91,148 @@ def read_inputs(study: Study) -> Inputs:
     DataError
         With the problems of every file together.
     """
+    refuse_outside(study)
     plan, folder = study.plan, study.folder
     problems: list[DataProblem] = []
-    caveats: list[Caveat] = []
-    cohort = _attempt(problems, lambda: read_cohort(table_sources(study)))
-    calls = panels = None
+    supplied = _attempt(problems, lambda: _read_supplied(study))
+    sources = _with_supplied(table_sources(study), supplied, study)
+    cohort = _attempt(problems, lambda: read_cohort(sources)) if sources else None
+    calls = panels = copy_number = None
+    if plan.data.copy_number is not None:
+        numbers = plan.data.copy_number
+        copy_number = _attempt(problems, lambda: _read_copy_number(numbers, study))
     if plan.data.mutations is not None:
         spec = plan.data.mutations
         calls = _attempt(problems, lambda: _read_calls(spec, study))
     if plan.data.panels is not None:
-        name = plan.data.panels.file
-        panels = _attempt(problems, lambda: read_panels(name, folder=folder))
-    if problems or cohort is None:
+        wanted_panels = plan.data.panels
+        panels = _attempt(problems, lambda: _read_panels(wanted_panels, folder))
+    hotspots = None
+    if plan.genes.filter.hotspots is not None:
+        wanted = plan.genes.filter.hotspots
+        hotspots = _attempt(problems, lambda: _read_hotspots(wanted, study))
+    names = _attempt(problems, lambda: _gene_names(study))
+    if problems or cohort is None or names is None:
         raise DataError(problems)
-    caveats += cohort[1]
-    if calls is not None:
-        caveats += calls[1]
-    return Inputs(cohort[0], None if calls is None else calls[0], panels or {}, tuple(caveats))
+    caveats = [*(supplied.caveats if supplied else ()), *cohort[1]]
+    caveats += calls[1] if calls is not None else ()
+    found = calls[0] if calls is not None else None
+    tables, known = cohort[0], dict(panels or {})
+    if supplied is not None:
+        tables = with_timeline(tables, supplied.timeline)
+        found, known = found or supplied.calls, {**supplied.panels, **known}
+    if found is not None:
+        found, renamed = harmonise_calls(found, names)
+        caveats += renamed
+    levels = None
+    if copy_number is not None:
+        levels, renamed = harmonise_calls(copy_number[0], names)
+        caveats += (*copy_number[1], *renamed)
+    current, renamed = harmonise_panels(known, names)
+    caveats += renamed
+    return Inputs(tables, found, current, tuple(caveats), hotspots, names, levels)
+
+
+def _read_copy_number(
+    spec: CopyNumberSpec, study: Study
+) -> tuple[MutationCalls, tuple[Caveat, ...]]:
+    return read_copy_number(
+        spec.file,
+        folder=study.folder,
+        layout=spec.format,
+        columns=spec.columns,
+        altered=spec.altered,
+        wild_type=spec.wild_type,
+        partial=spec.partial,
+        coverage=spec.coverage,
+    )
+
+
+def _gene_names(study: Study) -> GeneNames:
+    """Join the study's file of aliases and its table, which comes first."""
+    own: dict[str, str] = {}
+    file = study.plan.genes.alias_file
+    if file is not None:
+        own |= read_gene_aliases(file, folder=study.folder)
+    names = GeneNames({**own, **study.plan.genes.aliases})
+    rings = names.rings()
+    if rings:
+        message = f"the renames of {', '.join(rings)} come back to where they began"
+        raise PlanError([PlanProblem("genes.aliases", message, "Give each gene one symbol.")])
+    return names
+
+
+def _read_panels(spec: PanelSpec, folder: Path) -> Mapping[str, GenePanel]:
+    name = spec.file.lower().removesuffix(".gz")
+    format_ = spec.format
+    if format_ is None:
+        format_ = "bed" if name.endswith(".bed") else "gene_panel"
+        format_ = "genie" if "genomic_information" in name else format_
+    match format_:
+        case "bed":
+            panel = read_bed(spec.file, folder=folder)
+            return {panel.panel_id: panel}
+        case "genie":
+            return read_genomic_information(spec.file, folder=folder)
+        case _:
+            return read_panels(spec.file, folder=folder)
+
+
+def _read_hotspots(spec: HotspotSpec, study: Study) -> Hotspots:
+    names = _gene_names(study)
+    listed = read_hotspots(spec.file, folder=study.folder)
+    residues = frozenset((names.current(gene), residue) for gene, residue in listed)
+    return Hotspots(residues, frozenset(spec.classes), spec.file)
+
+
+def _read_supplied(study: Study) -> FolderInputs | None:
+    """Read the study folder the plan names, if it names one."""
+    data = study.plan.data
+    if data.cbioportal is not None:
+        return read_folder(data.cbioportal.folder, folder=study.folder)
+    if data.genie_bpc is not None:
+        return read_genie_bpc(data.genie_bpc.folder, folder=study.folder)
+    return None
+
+
+def refuse_outside(study: Study) -> None:
+    """Refuse files outside the folder of the study file, unless the plan allows them.
+
+    Raises
+    ------
+    PlanError
+        Naming every path that leads outside, links followed.
+    """
+    if study.plan.data.outside:
+        return
+    named = input_names(study.plan)
+    # a link inside a folder may lead outside, too
+    paths = dict.fromkeys([*named, *input_paths(named, study.folder)])
+    outside = [path for path in paths if not is_inside(study.folder, path)]
+    remedy = "Put the files beside the study file, or write outside = true under [data]."
+    message = "lies outside the folder of the study file"
+    if outside:
+        raise PlanError([PlanProblem("data", f'"{name}" {message}', remedy) for name in outside])
+
+
+def _with_supplied(
+    sources: list[TableSource], supplied: FolderInputs | None, study: Study
+) -> list[TableSource]:
+    """Add the tables of a study folder; one that the plan names itself comes from there."""
+    if supplied is None:
+        return sources
+    named = {source.table for source in sources}
+    declared: dict[str, list[Variable]] = {name: [] for name in CLINICAL_TABLES}
+    for name, item in study.plan.variable.items():
+        declared[item.table].append(plan_variable(name, item))
+    for source in supplied.sources:
+        if source.table in named:
+            continue
+        own = declared[source.table]
+        taken = {variable.name.lower() for variable in own}
+        others = [item for item in source.variables if item.name.lower() not in taken]
+        sources.append(dataclasses.replace(source, variables=(*own, *others)))
+    return sources
 
 
 def _attempt(problems: list[DataProblem], read: Callable[[], _T]) -> _T | None:
@@ -83,6 +244,20 @@ def _attempt(problems: list[DataProblem], read: Callable[[], _T]) -> _T | None:
         return None
 
 
+def plan_variable(name: str, item: VariableSection) -> Variable:
+    """Write a declaration of the plan as the readers understand it."""
+    return Variable(
+        name,
+        item.type,
+        item.meaning,
+        unit=item.unit,
+        allowed=tuple(item.allowed),
+        minimum=item.minimum,
+        maximum=item.maximum,
+        date_format=item.date_format,
+    )
+
+
 def table_sources(study: Study) -> list[TableSource]:
     """Describe each clinical table of the plan to the reader, with the variables declared."""
     plan = study.plan
@@ -92,18 +267,7 @@ def table_sources(study: Study) -> list[TableSource]:
         if spec is None:
             continue
         variables = tuple(
-            Variable(
-                name,
-                item.type,
-                item.meaning,
-                unit=item.unit,
-                allowed=tuple(item.allowed),
-                minimum=item.minimum,
-                maximum=item.maximum,
-                date_format=item.date_format,
-            )
-            for name, item in plan.variable.items()
-            if item.table == table
+            plan_variable(name, item) for name, item in plan.variable.items() if item.table == table
         )
         sources.append(
             TableSource(
@@ -126,7 +290,9 @@ def table_sources(study: Study) -> list[TableSource]:
 def _read_calls(spec: MutationSpec, study: Study) -> tuple[MutationCalls, tuple[Caveat, ...]]:
     match spec.format:
         case "maf":
-            return read_maf(spec.file, folder=study.folder, columns=spec.columns)
+            return _read_maf(spec, study)
+        case "vcf":
+            return read_vcf(spec.file, folder=study.folder, tumor=spec.tumor)
         case "gene_matrix":
             return read_gene_matrix(
                 spec.file, folder=study.folder, altered=spec.altered, wild_type=spec.wild_type
@@ -139,3 +305,17 @@ def _read_calls(spec: MutationSpec, study: Study) -> tuple[MutationCalls, tuple[
                 wild_type=spec.wild_type,
                 columns=spec.columns,
             )
+
+
+def _read_maf(spec: MutationSpec, study: Study) -> tuple[MutationCalls, tuple[Caveat, ...]]:
+    """Read a MAF with the columns that the conditions of the plan look at."""
+    conditions = study.plan.genes.filter
+    columns = dict(spec.columns)
+    if conditions.driver is not None:
+        columns["driver"] = conditions.driver.column
+    also = {"vaf"} if conditions.vaf_min is not None else set()
+    if conditions.status != "any":
+        also.add("mutation_status")
+    return read_maf(
+        spec.file, folder=study.folder, columns=columns, also=also, vaf_unit=spec.vaf_unit
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from embogen.caveats import Caveat
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from embogen.cohort.flow import PatientFlow
+    from embogen.endpoint.model import Finding
     from embogen.study.analysis_set import AnalysisSet, EndpointColumn
     from embogen.study.results import StudyResults
 
@@ -25,6 +26,28 @@ def describe_set(data: AnalysisSet) -> dict[str, Any]:
     if data.genes is not None:
         summary["candidate genes"] = ", ".join(data.candidates) or "none"
     summary["to note"] = _messages(data.caveats)
+    return summary
+
+
+_SHOWN_FINDINGS: Final = 20
+_SORTS: Final = {
+    "impossible_order": "dates in an impossible order",
+    "readers_disagree": "readers disagree on progression",
+    "call_against_diameters": "progression called against the diameters",
+    "long_gap": "gaps over twice the schedule of scans",
+}
+
+
+def describe_findings(findings: Iterable[Finding]) -> dict[str, Any]:
+    """List what a person should look at, by sort, with file and row; nothing where nothing is."""
+    summary: dict[str, Any] = {}
+    found = list(findings)
+    for code, words in _SORTS.items():
+        lines = [str(item) for item in found if item.code == code]
+        if lines:
+            more = len(lines) - _SHOWN_FINDINGS
+            tail = [f"and {more} more"] if more > 0 else []
+            summary[words] = [*lines[:_SHOWN_FINDINGS], *tail]
     return summary
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from embogen.study.analysis_set import AnalysisSet, Covariate
 
 GENE_PREFIX = "gene:"
+GROUP_PREFIX = "group:"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +47,20 @@ class TermBlock:
         return np.asarray(~np.isnan(self.columns).any(axis=1), dtype=np.bool_)
 
 
+def gene_of(word: str) -> str | None:
+    """Return the gene or group of genes that a word names, None when it names a covariate.
+
+    Examples
+    --------
+    >>> gene_of("gene:DAXX"), gene_of("group:chromatin"), gene_of("grade")
+    ('DAXX', 'chromatin', None)
+    """
+    for prefix in (GENE_PREFIX, GROUP_PREFIX):
+        if word.startswith(prefix):
+            return word.removeprefix(prefix)
+    return None
+
+
 def expand(words: Sequence[str], data: AnalysisSet) -> list[str]:
     """Replace ``gene:*`` by the candidate genes, in order of frequency, without repeats."""
     out: list[str] = []
@@ -53,7 +68,8 @@ def expand(words: Sequence[str], data: AnalysisSet) -> list[str]:
         if word == f"{GENE_PREFIX}*":
             out += [f"{GENE_PREFIX}{gene}" for gene in data.candidates]
         else:
-            out.append(word)
+            gene = gene_of(word)
+            out.append(word if gene is None else f"{GENE_PREFIX}{data.current_gene(gene)}")
     return list(dict.fromkeys(out))
 
 
@@ -68,10 +84,10 @@ def term_blocks(words: Sequence[str], data: AnalysisSet, path: str) -> list[Term
     problems: list[PlanProblem] = []
     blocks: list[TermBlock] = []
     for word in expand(words, data):
-        if not word.startswith(GENE_PREFIX):
+        gene = gene_of(word)
+        if gene is None:
             blocks.append(_covariate_block(data.covariates[word]))
             continue
-        gene = word.removeprefix(GENE_PREFIX)
         try:
             values = data.gene_values(gene)
         except KeyError:
@@ -79,7 +95,9 @@ def term_blocks(words: Sequence[str], data: AnalysisSet, path: str) -> list[Term
             remedy = "Check the symbol, or name the panel the specimens were sequenced on."
             problems.append(PlanProblem(path, message, remedy))
             continue
-        term = Term(gene, level="altered", reference="wild type", coding="binary")
+        title = None if data.genes is None else data.genes.label(gene)
+        title = None if title == gene else title
+        term = Term(gene, level="altered", reference="wild type", coding="binary", title=title)
         blocks.append(TermBlock(word, (term,), values.reshape(-1, 1), "not tested"))
     if problems:
         raise PlanError(problems)
@@ -132,12 +150,12 @@ def group_of(
     PlanError
         When the word is a number (it has no groups) or an unknown gene.
     """
-    if word.startswith(GENE_PREFIX):
+    if gene_of(word) is not None:
         block = term_blocks([word], data, path)[0]
         names = {1.0: "altered", 0.0: "wild type"}
         values = block.columns[:, 0]
         groups = [None if np.isnan(v) else names[float(v)] for v in values]
-        return groups, ("wild type", "altered"), block.terms[0].name
+        return groups, ("wild type", "altered"), block.terms[0].title or block.terms[0].name
     covariate = data.covariates[word]
     if not covariate.levels:
         message = f'"{word}" is a number and does not divide patients into groups'

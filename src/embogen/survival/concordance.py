@@ -70,6 +70,45 @@ def concordance_counts(sets: RiskSets, score: Floats) -> tuple[Floats, Floats]:
     return total, influence
 
 
+@njit(cache=True, nogil=True)
+def concordance_value(sets: RiskSets, score: Floats) -> float:
+    """Give the concordance alone; callable from compiled code.
+
+    Parameters
+    ----------
+    sets, score
+        As in `concordance_counts`.
+
+    Returns
+    -------
+    float
+        Concordant pairs and half of those tied in score, over all compared; NaN without any.
+
+    Examples
+    --------
+    >>> from embogen.survival.risk_sets import build
+    >>> sets = build([3.0, 2.0, 1.0], [True, True, True])
+    >>> round(concordance_value(sets, np.array([2.0, 1.0, 3.0])), 6)
+    0.666667
+    """
+    rank = np.empty(score.size, dtype=np.int64)
+    first = 0
+    for last_group in sets.stratum_end:
+        last = sets.group_end[last_group - 1]
+        order = np.argsort(score[first:last])
+        at = -1
+        for k in range(order.size):
+            i = first + order[k]
+            if k == 0 or score[i] != score[first + order[k - 1]]:
+                at += 1
+            rank[i] = at
+        first = last
+    total = np.zeros(4)
+    _meet_survivors(sets, rank, np.zeros((score.size, 3)), total)
+    pairs = total[0] + total[1] + total[2]
+    return (total[0] + 0.5 * total[2]) / pairs if pairs > 0.0 else np.nan
+
+
 @njit(cache=True)
 def _add(tree: Floats, rank: int, weight: float) -> None:
     """Put weight at a rank; ``tree[0]`` holds the sum."""

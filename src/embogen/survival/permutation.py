@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 LANES: Final = 16
 """Draws that walk the risk sets side by side."""
+WORTH_THREADS: Final = 100_000
+"""Draws times rows from which on threads are started: on a busy machine they come late."""
 ROUNDING: Final = 1e-12
 """A variance below this part of what it was subtracted from is rounding: there is none."""
 
@@ -179,11 +181,18 @@ def studentised_of_sets(sets: RiskSets, form: ScoreForm, chosen: Ints) -> Floats
         (B,) score over standard error; 0 where there is no variance.
     """
     out = np.empty(len(chosen))
-    if len(chosen) <= LANES:
-        _studentise_block(sets, form, chosen, out)
+    if len(chosen) * sets.order.size <= WORTH_THREADS:
+        _studentise_here(sets, form, chosen, out)
     else:
         _studentise_blocks(sets, form, chosen, out)
     return out
+
+
+@njit(cache=True)
+def _studentise_here(sets: RiskSets, form: ScoreForm, chosen: Ints, out: Floats) -> None:
+    for begin in range(0, out.size, LANES):
+        part = slice(begin, min(out.size, begin + LANES))
+        _studentise_block(sets, form, chosen[part], out[part])
 
 
 @njit(parallel=True, cache=True)

@@ -79,27 +79,43 @@ def _refits(
     sets: RiskSets, X: Floats, start: Floats, draws: Ints, tie_fraction: float
 ) -> tuple[Floats, Ints]:
     """Fit the resamples one after the other."""
-    n, p = X.shape
-    B, m = draws.shape
+    p, B = X.shape[1], len(draws)
     coef = np.empty((B, p))
     flag = np.empty(B, dtype=np.int64)
-    times = np.empty(n, dtype=np.int64)
-    Z, weight = np.empty((m, p)), np.empty(m)
-    empty, none = np.empty(0), np.empty(0, dtype=np.int64)
-    order = np.arange(m)
+    empty = np.empty(0)
     for b in range(B):
-        times[:] = 0
-        for i in draws[b]:
-            times[i] += 1
-        ends, deaths, strata, groups = _repeat(sets, X, times, Z, weight)
-        again = RiskSets(
-            order, weight, ends[:groups], deaths[:groups], strata, empty, empty, none, none
-        )
+        again, Z = resampled(sets, X, draws[b])
         best = maximise(again, Z, start, empty, tie_fraction, True)
         flag[b] = best.flag
         for j in range(p):
             coef[b, j] = np.nan if best.aliased[j] else best.beta[j]
     return coef, flag
+
+
+@njit(cache=True, nogil=True)
+def resampled(sets: RiskSets, X: Floats, draw: Ints) -> tuple[RiskSets, Floats]:
+    """Give the risk sets of a resample and its covariates in their walking order.
+
+    Parameters
+    ----------
+    sets
+        The outcome, without delayed entry.
+    X
+        (n, p) C-contiguous covariates, rows in walking order.
+    draw
+        (m,) positions of the rows of the resample, repeats allowed.
+    """
+    times = np.zeros(X.shape[0], dtype=np.int64)
+    for i in draw:
+        times[i] += 1
+    Z, weight = np.empty((draw.size, X.shape[1])), np.empty(draw.size)
+    ends, deaths, strata, groups = _repeat(sets, X, times, Z, weight)
+    empty, none = np.empty(0), np.empty(0, dtype=np.int64)
+    order = np.arange(draw.size)
+    again = RiskSets(
+        order, weight, ends[:groups], deaths[:groups], strata, empty, empty, none, none
+    )
+    return again, Z
 
 
 @njit(cache=True, nogil=True)

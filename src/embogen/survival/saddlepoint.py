@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, log_expit, logit, ndtr
+from scipy.special import expit, gammaln, log_expit, logit, ndtr
 
 from embogen.survival.partial_likelihood import expose
 from embogen.survival.score_form import at_risk_sums, event_sums
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 MAX_STEPS: Final = 200
 ROUNDS: Final = 100
 AGREEMENT: Final = 1e-8
+AT_LARGEST: Final = 1e-7
+"""A limit so near the largest score there is, relative to the size of scores, is that score."""
 NEAR_MEAN: Final = 1e-3
 """So many standard deviations about the mean, where the formula is 0 / 0, it is interpolated."""
 
@@ -129,6 +131,10 @@ def tail(scores: Floats, strata: Strata, limit: float) -> tuple[float, Tilt]:
     centred, mean = _centre(scores, strata)
     limit -= mean
     tilt = _solve(centred, strata, limit)
+    most, log_share = _largest(centred, strata)
+    gap = (limit - most) / (float(np.max(np.abs(centred), initial=0.0)) or 1.0)
+    if gap >= -AT_LARGEST:  # the slope is infinite there, and the formula 0 / 0
+        return (0.0 if gap > AT_LARGEST else float(np.exp(log_share))), tilt
     width = float(np.sqrt(_tilted(centred, strata, 0.0, None).spread))
     if abs(limit) < NEAR_MEAN * width:
         step = 2.0 * NEAR_MEAN * width
@@ -180,6 +186,24 @@ def studentised_tail(
 def _centre(scores: Floats, strata: Strata) -> tuple[Floats, float]:
     mean = np.bincount(strata.code, scores, len(strata.size)) / strata.size
     return scores - mean[strata.code], float(mean @ strata.carriers)
+
+
+def _largest(scores: Floats, strata: Strata) -> tuple[float, float]:
+    """Give the largest score a carrier set can have, and the log share of the sets that have it."""
+    most, log_share = 0.0, 0.0
+    for code, (size, carriers) in enumerate(zip(strata.size, strata.carriers, strict=True)):
+        own = np.sort(scores[strata.code == code])[::-1]
+        k = int(carriers)
+        most += float(own[:k].sum())
+        slack = AT_LARGEST * (float(np.max(np.abs(own))) or 1.0)
+        tied = int((np.abs(own - own[k - 1]) <= slack).sum())
+        taken = k - int((own > own[k - 1] + slack).sum())
+        log_share += _log_choose(tied, taken) - _log_choose(size, carriers)
+    return most, log_share
+
+
+def _log_choose(n: float, k: float) -> float:
+    return float(gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0))
 
 
 def _tilted(scores: Floats, strata: Strata, slope: float, level: Floats | None) -> Tilt:

@@ -126,3 +126,29 @@ def time_varying(
         first - centre * zeroth,
         second - 2 * centre * first + centre**2 * zeroth,
     )
+
+
+def risk_set_spread(
+    sets: RiskSets, X: Floats, beta: Floats, offset: Floats, tie_fraction: float
+) -> Floats:
+    """Give the variance of each covariate over those at risk, weighted by their risk.
+
+    Parameters
+    ----------
+    sets, X, beta, offset, tie_fraction
+        As in `time_varying`.
+
+    Returns
+    -------
+    spread
+        (k, p) for each tie group, the mean over the steps through its tied events; 0 where there
+        are no events.
+    """
+    p = X.shape[1]
+    predictor = relative_risk(sets, X, beta, offset)
+    squares = np.ascontiguousarray(np.hstack([X, X * X]))
+    spread = np.zeros((len(sets.group_end), p))
+    for step in tie_steps(sets, squares, predictor, tie_fraction):
+        variance = np.maximum(step.mean[:, p:] - step.mean[:, :p] ** 2, 0.0)
+        spread[step.group] += variance * step.share[:, None]
+    return spread

@@ -15,7 +15,7 @@ from embogen.numerals import (
     format_ratio_interval,
 )
 from embogen.tables.model import Cell, Column, Row, Table, number
-from embogen.tables.term_notes import is_gene, notes_about, term_label
+from embogen.tables.term_notes import gene_cell, is_gene, notes_about, term_label
 
 if TYPE_CHECKING:
     from embogen.inference.association import Association, Associations, GroupRate
@@ -86,8 +86,8 @@ def adjusted_rows(result: Associations, *, name: str, title: str) -> Table:
         for position, item in enumerate(model.fit.estimates):
             size = number(format_count(model.fit.n)) if position == 0 else Cell("")
             gene = is_gene(item.term)
-            label = item.term.name if gene else term_label(item.term)
-            cells = (Cell(label, italic=gene), size, *_ratio(item.odds_ratio))
+            stub = gene_cell(item.term) if gene else Cell(term_label(item.term))
+            cells = (stub, size, *_ratio(item.odds_ratio))
             rows.append(Row(cells, indent=int(position > 0)))
     notes = (
         "One logistic model for each gene, with the confounders below it.",
@@ -104,7 +104,7 @@ def _stub(table: Association, result: Associations) -> Cell:
     notes = notes_about(result.caveats, term.label)
     where = "" if table.subgroup == "all" else f" ({table.subgroup})"
     if is_gene(term):
-        return Cell(f"{term.name}{where}", notes=notes, italic=True)
+        return Cell(f"{term.title or term.name}{where}", notes=notes, italic=term.title is None)
     return Cell(f"{term_label(term)}{where}", notes=notes)
 
 

@@ -16,7 +16,8 @@ from embogen.numerals import (
 )
 from embogen.tables.model import Cell, Column, Row, Spanner, Table, number
 from embogen.tables.p_values import adjusted_cell, has_adjusted, method_notes, p_note
-from embogen.tables.term_notes import estimate_note, is_gene, notes_about, term_label
+from embogen.tables.panel_family import panel_cell, panel_note
+from embogen.tables.term_notes import estimate_note, gene_cell, is_gene, notes_about, term_label
 from embogen.wording import inline_name_of_test
 
 if TYPE_CHECKING:
@@ -40,12 +41,14 @@ def univariable_rows(result: UnivariableCox, *, name: str, title: str) -> Table:
     """Build one row per term, each from a model of its own."""
     entries = [_Entry(fit, item) for fit in result.fits for item in fit.estimates]
     adjusted = has_adjusted([entry.estimate for entry in entries])
+    panel = result.panel
     columns = (
         Column("Variable"),
         Column("n / N", "right"),
         Column("Events", "right"),
         *_estimate_columns(entries),
         *((Column("Adj. p", "decimal"),) if adjusted else ()),
+        *((Column("Adj. p,\npanel", "decimal"),) if panel is not None else ()),
     )
     rows = _rows(
         entries,
@@ -54,9 +57,12 @@ def univariable_rows(result: UnivariableCox, *, name: str, title: str) -> Table:
             number(format_count(entry.fit.n_events)),
             *_estimate_cells(entry),
             *((adjusted_cell(entry.estimate),) if adjusted else ()),
+            *((panel_cell(entry.estimate, panel),) if panel is not None else ()),
         ),
     )
     notes = ("Each variable in a model of its own.", *_notes(entries))
+    if panel is not None:
+        notes = (*notes, panel_note(panel))
     return Table(name, title, columns, rows, (), notes)
 
 
@@ -168,5 +174,5 @@ def _rows(
 
 def _stub(term: Term, notes: tuple[str, ...]) -> Cell:
     if is_gene(term):
-        return Cell(term.name, notes=notes, italic=True)
+        return gene_cell(term, notes)
     return Cell(term_label(term), notes=notes)

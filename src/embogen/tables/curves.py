@@ -15,7 +15,7 @@ from embogen.numerals import (
 from embogen.tables.model import Cell, Column, Row, Table, number
 from embogen.tables.term_notes import notes_about
 from embogen.units import DAYS_PER_UNIT
-from embogen.wording import interval_name
+from embogen.wording import interval_name, name_of_logrank
 
 if TYPE_CHECKING:
     from embogen.inference.curves import KaplanMeier
@@ -37,7 +37,8 @@ def curve_rows(
     ]
     test = result.logrank
     if test is not None:
-        columns += [Column("Expected\nevents", "decimal"), Column("Log-rank p", "decimal")]
+        called = name_of_logrank(test.rho)
+        columns += [Column("Expected\nevents", "decimal"), Column(f"{called} p", "decimal")]
     rows = []
     for position, curve in enumerate(result.curves):
         interval = curve.median.interval
@@ -65,5 +66,14 @@ def curve_rows(
     if first is not None:
         notes.append(f"Intervals of the curve are {interval_name(first.interval)}.")
     if test is not None:
-        notes.append(f"Log-rank chi-square {test.statistic:.2f} on {test.df} df.")
+        notes.append(
+            f"{name_of_logrank(test.rho)} chi-square {test.statistic:.2f} on {test.df} df."
+        )
+    trend = result.trend
+    if trend is not None and trend.df:
+        notes.append(f"Trend over the groups in this order: z {trend.z:.2f}, {_p(trend.p_value)}.")
     return Table(name, title, tuple(columns), tuple(rows), (), tuple(notes))
+
+
+def _p(value: float) -> str:
+    return f"p = {format_p(value)}".replace("= <", "< ").replace("= >", "> ")

@@ -14,7 +14,7 @@ from embogen.numerals import (
     format_ratio_interval,
 )
 from embogen.tables.model import Cell, Column, Row, Table, number
-from embogen.tables.term_notes import is_gene, notes_about, term_label
+from embogen.tables.term_notes import gene_cell, is_gene, notes_about, term_label
 
 if TYPE_CHECKING:
     from embogen.inference.cox_result import TermEstimate
@@ -51,9 +51,7 @@ def subdistribution_rows(fit: FineGrayFit, *, name: str, title: str) -> Table:
 def _cells(item: TermEstimate, fit: FineGrayFit) -> tuple[Cell, ...]:
     term, interval = item.term, item.hr.interval
     notes = notes_about(fit.caveats, term.label, term.name)
-    stub = Cell(term_label(term), notes=notes)
-    if is_gene(term):
-        stub = Cell(term.name, notes=notes, italic=True)
+    stub = gene_cell(term, notes) if is_gene(term) else Cell(term_label(term), notes=notes)
     total = format_count(fit.n)
     counts = total if item.n_carriers is None else f"{format_count(item.n_carriers)} / {total}"
     value = format_ratio(item.hr.value) if item.status == "ok" else NOT_ESTIMABLE

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from embogen.numerals import NOTHING, format_count, format_fraction, format_level
 from embogen.tables.model import Cell, Column, Row, Table, number
 from embogen.tables.term_notes import notes_about
-from embogen.wording import interval_name
+from embogen.wording import interval_name, listed
 
 if TYPE_CHECKING:
     from embogen.inference.frequency import GeneFrequency, GeneFrequencyRow
@@ -52,13 +52,20 @@ def _cells(
 ) -> tuple[Cell, ...]:
     count, interval = row.count, row.fraction.interval
     notes: tuple[str, ...] = (_CANDIDATE,) if row.candidate else ()
+    if count.members:
+        notes += (f"Altered where any of {listed(list(count.members), 'or')} is.",)
     notes += notes_about(result.caveats, count.gene)
     limits = NOTHING
     if interval is not None and count.n_tested:
         low = format_fraction(interval.low, result.n_patients)
         limits = f"{low.rstrip('%')}\u2013{format_fraction(interval.high, result.n_patients)}"
     cells = [
-        Cell(count.gene, notes=notes, italic=True, strong=row.candidate),
+        Cell(
+            count.title or count.gene,
+            notes=notes,
+            italic=not count.members,
+            strong=row.candidate,
+        ),
         number(str(row.rank)),
         number(format_count(count.n_altered)),
         number(format_count(count.n_tested)),

@@ -13,8 +13,8 @@ from embogen.numerals import (
     format_ratio_interval,
 )
 from embogen.tables.model import Cell, Column, Row, Spanner, Table, number
-from embogen.tables.term_notes import term_label
-from embogen.wording import inline_name_of_test, listed, lower_first
+from embogen.tables.term_notes import gene_cell, term_label
+from embogen.wording import adjustment_words, inline_name_of_test, listed, lower_first
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,13 +23,6 @@ if TYPE_CHECKING:
     from embogen.inference.term_tests import AdjustedP, TermTests
 
 _STATISTIC = "Permutation test of the studentized score"
-_WAYS = {
-    "holm": "Holm's method (family-wise error)",
-    "bonferroni": "Bonferroni's method (family-wise error)",
-    "BH": "the Benjamini\u2013Hochberg method (false discovery rate)",
-    "max_t": "permutation max-T, step-down (family-wise error)",
-}
-
 _WHY = (
     "With few carriers the likelihood-ratio, score, Wald and penalized tests reject true "
     "hypotheses too often; the permutation test holds its level. Firth's penalty gives finite "
@@ -57,6 +50,8 @@ def _permutation_note(tests: TermTests) -> str:
         text += f", carriers permuted {where if tests.permuted_within else 'over all patients'}"
     if found is not None and found.n_strata > 1 and not tests.permuted_within:
         text += ", within strata"
+    if found is not None and found.mid_p:
+        text += ", mid-p (carrier sets that tie with the observed one count half)"
     if found is None or found.method == "enumerated":
         return f"{text}; every possible set of carriers was counted."
     if found.method == "saddlepoint":
@@ -95,7 +90,9 @@ def method_notes(estimates: Sequence[TermEstimate]) -> tuple[str, ...]:
 
 
 def _adjusted_note(adjusted: AdjustedP) -> str:
-    text = f"Adj. p: adjusted for {adjusted.family_size} genes by {_WAYS[adjusted.method]}"
+    text = (
+        f"Adj. p: adjusted for {adjusted.family_size} genes by {adjustment_words(adjusted.method)}"
+    )
     if adjusted.n_permutations is not None and adjusted.seed is not None:
         seed = "-".join(str(part) for part in adjusted.seed.entropy)
         text += f", {format_count(adjusted.n_permutations)} relabelings, seed {seed}"
@@ -153,7 +150,7 @@ def _cells(item: TermEstimate) -> tuple[Cell, ...]:
     limits = NOTHING
     if firth is not None and firth.interval is not None:
         limits = format_ratio_interval(firth.interval.low, firth.interval.high)
-    stub = Cell(item.term.name, italic=True) if item.is_gene else Cell(term_label(item.term))
+    stub = gene_cell(item.term) if item.is_gene else Cell(term_label(item.term))
     return (
         stub,
         number(NOTHING if found is None else _sets(found.n_sets)),

@@ -28,6 +28,30 @@ def csv_table(table: Table) -> str:
     return csv_text(header, rows)
 
 
+def plain_lines(table: Table) -> list[str]:
+    """Write the cells in columns of a width, for a terminal: headers, rows, notes.
+
+    Examples
+    --------
+    >>> from embogen.tables.model import Cell, Column, Row, Table
+    >>> columns, row = (Column("HR"), Column("n", "right")), Row((Cell("3"), Cell("12")))
+    >>> plain_lines(Table("t", "T", columns, (row,)))
+    ['HR   n', '3   12']
+    """
+    grid = [_flat_headers(table)] + [
+        [visible(cell.text) for cell in row.cells] for row in table.rows
+    ]
+    widths = [max(len(line[i]) for line in grid) for i in range(len(table.columns))]
+    lines = []
+    for line in grid:
+        cells = [
+            text.ljust(width) if column.align == "left" else text.rjust(width)
+            for text, width, column in zip(line, widths, table.columns, strict=True)
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return [*lines, *table.general_notes]
+
+
 def markdown_table(table: Table) -> str:
     """Write the table as Markdown: bold title, pipe table, notes below."""
     header = [_escaped(text) for text in _flat_headers(table)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from embogen.numerals import format_level
+from embogen.tables.model import Cell
 from embogen.wording import interval_name, term_words
 
 if TYPE_CHECKING:
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 def is_gene(term: Term) -> bool:
     """Whether a term is a gene's genotype, altered against wild type."""
     return term.coding == "binary" and term.level == "altered"
+
+
+def gene_cell(term: Term, notes: tuple[str, ...] = ()) -> Cell:
+    """Name a gene in a table, in italics; a group of genes by its title, upright."""
+    return Cell(term.title or term.name, notes=notes, italic=term.title is None)
 
 
 def term_label(term: Term) -> str:

@@ -70,7 +70,8 @@ def test_the_four_states_by_hand():
     )
     assert states(matrix) == {"DAXX": [W, W, F, N], "MEN1": [W, A, F, N], "TP53": [A, N, N, N]}
     assert matrix.classes[0].tolist() == ["", "", "missense"]
-    assert caveats == ()
+    (left_out,) = caveats
+    assert (left_out.code, left_out.evidence["silent"]) == ("calls_left_out", 1)
 
 
 def test_rows_of_every_table_may_stand_in_any_order():

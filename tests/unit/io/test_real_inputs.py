@@ -48,7 +48,8 @@ def test_laml(cohort_folder):
         assert (top.gene, top.altered, top.tested) == ("FLT3", 52, tested)
     matrix, caveats = build_alterations(cohort.patient_ids, None, calls, {}, GenotypeRules())
     assert most_frequent(matrix, 4)[0] == ()
-    assert [item.code for item in caveats] == ["unknown_panel"]
+    assert [item.code for item in caveats] == ["unknown_panel", "calls_left_out"]
+    assert caveats[1].evidence["silent"] == 449
 
 
 def test_laml_times_that_are_no_numbers_are_named(cohort_folder):
@@ -83,8 +84,12 @@ def test_glioma_header_twice_and_genes_under_older_names(cohort_folder):
     matrix, caveats = build_alterations(
         sorted(set(raw["patient_id"])), raw, calls, panels, GenotypeRules(NON_SILENT)
     )
-    assert [item.code for item in caveats] == ["calls_off_panel", "specimens_without_calls"]
-    assert caveats[1].evidence == {"specimens": 2, "sequenced": 91}
+    assert [item.code for item in caveats] == [
+        "calls_left_out",
+        "calls_off_panel",
+        "specimens_without_calls",
+    ]
+    assert caveats[2].evidence == {"specimens": 2, "sequenced": 91}
     assert len(matrix.patients) == 42
     assert [row.gene for row in rank_genes(matrix)[:2]] == ["TERT", "TP53"]
 

@@ -31,6 +31,18 @@ def test_an_association_is_stated_with_its_estimate():
     assert "VHL alteration (HR not estimable, 95% CI >3.20, p = 0.0021)" in text
 
 
+def test_a_shown_association_comes_with_its_e_value():
+    text = said("table1")
+    assert "(E-value) 6.87 for DAXX alteration (3.07 for the limit of its interval)" in text
+    assert "for MEN1 alteration (" not in text.partition("E-value")[2]
+
+
+def test_without_an_association_there_is_nothing_to_explain_away():
+    item = ex.term_estimate(ex.gene_term("A"), 1.4, 0.7, 2.8, 0.3, carriers=(9, 5))
+    analysis = ex.analysis("x", "cox", "X", ex.cox_fit(item), endpoint="hpfs")
+    assert "E-value" not in " ".join(result_sentences(analysis, ex.study_results()))
+
+
 def test_no_association_shown_is_not_called_no_effect():
     text = said("table1")
     assert "No association was shown at the 0.05 level for MEN1 alteration (p = 0.085)" in text

@@ -91,3 +91,28 @@ def test_limits_beyond_every_set_give_certainty_without_looping(limit: float) ->
     strata = strata_of(given.pools)
     found, _ = tail(given.form.linear[strata.rows], strata, limit)
     assert found == pytest.approx(float(limit < 0), abs=1e-6)
+
+
+def test_at_the_largest_score_the_share_of_its_sets_is_given_and_beyond_it_nothing() -> None:
+    scores = np.array([5.0, 3.0, 3.0, 1.0, 0.0, 4.0, 4.0, 2.0])
+    strata = strata_of([(np.arange(5), 2), (np.arange(5, 8), 1)])
+    # the largest sum 5 + 3 + 4 has 1 x 2 x 2 sets of 10 x 3
+    assert tail(scores, strata, 12.0)[0] == pytest.approx(4 / 30, rel=1e-12)
+    assert tail(scores, strata, 12.001)[0] == 0.0
+    assert tail(scores * 1e-9, strata, 12.0e-9)[0] == pytest.approx(4 / 30, rel=1e-12)
+
+
+def test_carriers_who_are_the_last_of_all_have_a_small_tail() -> None:
+    """Their score is the lowest there is: once a formula 0 / 0, reported as p = 1."""
+    sets = build(np.arange(1.0, 36.0), np.arange(35) < 33)
+    form = score_form(sets)
+    pools = [(np.arange(35), 3)]
+    least = sets.order >= 32
+    ratio = float(
+        studentised_of_sets(sets, form, np.flatnonzero(least)[None, :].astype(np.int64))[0]
+    )
+    turned = form._replace(linear=-form.linear)
+    p = studentised_tail(sets, turned, strata_of(pools), np.zeros(35), -ratio)
+    counts = count_studentised(turned.linear, dense(sets, form), pools, -ratio)
+    assert 0 < counts.upper_at_least <= 3
+    assert p <= 5 / counts.total

@@ -1,0 +1,289 @@
+"""A cohort to a cBioPortal study folder: attributes, timelines, panels, case lists, meta files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from embogen.cohort.model import SOURCE_ROW
+from embogen.errors import DataError, DataProblem
+from embogen.io.cbioportal.export_clinical import (
+    Column,
+    clinical_text,
+    declared_columns,
+    endpoint_columns,
+    table_text,
+)
+from embogen.io.cbioportal.export_genomics import MutationText, copy_number_text
+from embogen.io.cbioportal.export_timeline import event_texts, status_rows, timeline_text
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from embogen.cohort.model import Cohort
+    from embogen.endpoint.model import DerivedEndpoint
+    from embogen.genomics.calls import MutationCalls
+    from embogen.genomics.panels import GenePanel
+
+_ID: Final = re.compile(r"[A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exportable:
+    """What is written.
+
+    Parameters
+    ----------
+    study_id, title, description
+        The study; the identifier is made of letters, digits and underscores.
+    cohort
+        Its tables.
+    origins
+        Patient to the date that is day 0 of the timelines.
+    endpoints
+        Endpoints as pairs of columns.
+    calls
+        For copy number and the list of sequenced samples, or None.
+    mutations
+        The mutation file, made ready, or None.
+    panels
+        Panel id to panel.
+    """
+
+    study_id: str
+    title: str
+    description: str
+    cohort: Cohort
+    origins: Mapping[str, dt.date]
+    endpoints: Sequence[DerivedEndpoint] = ()
+    calls: MutationCalls | None = None
+    mutations: MutationText | None = None
+    panels: Mapping[str, GenePanel] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Samples:
+    """Samples with their patient, panel and whether they were sequenced."""
+
+    ids: tuple[str, ...]
+    patients: tuple[str, ...]
+    panels: tuple[str | None, ...]
+    sequenced: tuple[bool, ...]
+
+
+def study_texts(given: Exportable) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Write a study as the texts of the files of a cBioPortal study folder.
+
+    Parameters
+    ----------
+    given
+        What is written.
+
+    Returns
+    -------
+    texts
+        File name, relative to the study folder, to its text.
+    left_out
+        What could not be written, or must be completed before the portal takes it.
+
+    Raises
+    ------
+    DataError
+        Identifiers of patients or samples with letters the portal does not take.
+
+    Notes
+    -----
+    Calendar dates are not written: timelines count days from the date in `origins`. Columns that
+    neither the registry nor the plan declares are not written either.
+    """
+    samples = _samples(given)
+    _refuse_ids(given, samples)
+    left_out: list[str] = []
+    study = re.sub(r"[^A-Za-z0-9]+", "_", given.study_id).strip("_").lower() or "study"
+    texts = {
+        "meta_study.txt": _meta(
+            type_of_cancer="mixed",
+            cancer_study_identifier=study,
+            name=given.title,
+            description=given.description,
+        )
+    }
+    texts |= _clinical(given, samples, study, left_out)
+    texts |= _timelines(given, study)
+    texts |= _genomics(given, samples, study, left_out)
+    return texts, tuple(left_out)
+
+
+def _meta(**values: str) -> str:
+    """Write the lines of a meta file; line breaks in values become blanks."""
+    return "".join(f"{key}: {' '.join(str(value).split())}\n" for key, value in values.items())
+
+
+def _samples(given: Exportable) -> _Samples:
+    """Return the specimens, or a sample for each patient where the study has none."""
+    table = given.cohort.specimens
+    called = set(given.calls.sample_ids) if given.calls is not None else set()
+    if table is None:
+        ids = given.cohort.patient_ids
+        return _Samples(ids, ids, (None,) * len(ids), tuple(item in called for item in ids))
+    ids = tuple(table["specimen_id"])
+    failed = [False] * len(ids)
+    if "status" in table.columns:
+        failed = [status == "failed" for status in table["status"]]
+    panels = table["panel"].to_list() if "panel" in table.columns else [None] * len(ids)
+    if len(given.panels) == 1 and not any(panels):
+        panels = list(given.panels) * len(ids)
+    return _Samples(
+        ids, tuple(table["patient_id"]), tuple(panels), tuple(not item for item in failed)
+    )
+
+
+def _refuse_ids(given: Exportable, samples: _Samples) -> None:
+    problems = []
+    for table, ids in (("patients", given.cohort.patient_ids), ("specimens", samples.ids)):
+        rows = given.cohort.table(table)
+        at = [None] * len(ids) if rows is None else rows[SOURCE_ROW].to_list()
+        message = "holds letters cBioPortal does not take (letters, digits, point, _ and - only)"
+        problems += [
+            DataProblem(given.cohort.file(table), message, "Rename it.", row=row, value=name)
+            for name, row in zip(ids, at, strict=True)
+            if not _ID.fullmatch(name)
+        ]
+    if problems:
+        raise DataError(problems)
+
+
+def _clinical(
+    given: Exportable, samples: _Samples, study: str, left_out: list[str]
+) -> dict[str, str]:
+    cohort = given.cohort
+    pairs = endpoint_columns(given.endpoints, cohort.patient_ids)
+    ready = {column.header for column in pairs}
+    patients = [
+        Column("PATIENT_ID", "Patient Identifier", "The patient", "STRING", cohort.patient_ids),
+        *pairs,
+        *(
+            column
+            for column in declared_columns(cohort, "patients", given.origins, left_out)
+            if column.header not in ready
+        ),
+    ]
+    rows = [
+        Column("PATIENT_ID", "Patient Identifier", "The patient", "STRING", samples.patients),
+        Column("SAMPLE_ID", "Sample Identifier", "The specimen", "STRING", samples.ids),
+    ]
+    if any(
+        panel and not done for panel, done in zip(samples.panels, samples.sequenced, strict=True)
+    ):
+        rows.append(Column("GENE_PANEL", "Gene Panel", "Gene panel", "STRING", samples.panels))
+    if cohort.specimens is not None:
+        rows += declared_columns(cohort, "specimens", given.origins, left_out)
+    texts = {}
+    for level, columns in (("patient", patients), ("sample", rows)):
+        name = f"data_clinical_{level}.txt"
+        texts[name] = clinical_text(columns)
+        texts[f"meta_clinical_{level}.txt"] = _meta(
+            cancer_study_identifier=study,
+            genetic_alteration_type="CLINICAL",
+            datatype=f"{level.upper()}_ATTRIBUTES",
+            data_filename=name,
+        )
+    return texts
+
+
+def _timelines(given: Exportable, study: str) -> dict[str, str]:
+    texts = {}
+    found = {
+        "procedure": timeline_text(given.cohort, "procedures", given.origins),
+        "imaging": timeline_text(given.cohort, "assessments", given.origins),
+        "specimen": timeline_text(given.cohort, "specimens", given.origins),
+        "status": status_rows(given.cohort, given.origins),
+        **event_texts(given.cohort),  # a status of the study's own timeline comes before ours
+    }
+    for event, text in found.items():
+        if text is None:
+            continue
+        name = f"data_timeline_{event}.txt"
+        texts[name] = text
+        texts[f"meta_timeline_{event}.txt"] = _meta(
+            cancer_study_identifier=study,
+            genetic_alteration_type="CLINICAL",
+            datatype="TIMELINE",
+            data_filename=name,
+        )
+    return texts
+
+
+def _profile(study: str, kind: tuple[str, str, str], name: str, said: str, file: str) -> str:
+    return _meta(
+        cancer_study_identifier=study,
+        genetic_alteration_type=kind[0],
+        datatype=kind[1],
+        stable_id=kind[2],
+        show_profile_in_analysis_tab="true",
+        profile_name=name,
+        profile_description=said,
+        data_filename=file,
+    )
+
+
+def _genomics(
+    given: Exportable, samples: _Samples, study: str, left_out: list[str]
+) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    sequenced = [s for s, done in zip(samples.ids, samples.sequenced, strict=True) if done]
+    texts |= _case_list(study, "all", "All samples", samples.ids)
+    if given.mutations is not None:
+        texts["data_mutations.txt"] = given.mutations.text
+        kind = ("MUTATION_EXTENDED", "MAF", "mutations")
+        said = "Mutations called in the specimens."
+        texts["meta_mutations.txt"] = _profile(study, kind, "Mutations", said, "data_mutations.txt")
+        texts |= _case_list(study, "sequenced", "Sequenced samples", sequenced)
+        left_out += given.mutations.left_out
+    if given.calls is not None:
+        text, assayed, more = copy_number_text(given.calls, samples.ids)
+        left_out += more
+        if text is not None:
+            kind = ("COPY_NUMBER_ALTERATION", "DISCRETE_LONG", "cna")
+            said = "-2 homozygous deletion, -1 loss, 0 neutral, 1 gain, 2 amplification."
+            texts["data_cna.txt"] = text
+            texts["meta_cna.txt"] = _profile(study, kind, "Copy number", said, "data_cna.txt")
+            texts |= _case_list(study, "cna", "Samples with copy number", assayed)
+    if given.mutations is not None and any(samples.panels):
+        texts["data_gene_panel_matrix.txt"] = table_text(
+            ("SAMPLE_ID", "mutations"),
+            (
+                (sample, panel if panel and done else "NA")
+                for sample, panel, done in zip(
+                    samples.ids, samples.panels, samples.sequenced, strict=True
+                )
+            ),
+        )
+        texts["meta_gene_panel_matrix.txt"] = _meta(
+            cancer_study_identifier=study,
+            genetic_alteration_type="GENE_PANEL_MATRIX",
+            datatype="GENE_PANEL_MATRIX",
+            data_filename="data_gene_panel_matrix.txt",
+        )
+    for name, panel in given.panels.items():
+        if panel.every_gene:
+            continue
+        file = re.sub(r"[^A-Za-z0-9._-]+", "_", name)
+        genes = "\t".join(sorted(panel.genes))
+        texts[f"data_gene_panel_{file}.txt"] = (
+            _meta(stable_id=name, description=panel.description or name) + f"gene_list: {genes}\n"
+        )
+    return texts
+
+
+def _case_list(study: str, suffix: str, name: str, ids: Iterable[str]) -> dict[str, str]:
+    listed = list(ids)
+    head = _meta(
+        cancer_study_identifier=study,
+        stable_id=f"{study}_{suffix}",
+        case_list_name=name,
+        case_list_description=f"{name} ({len(listed)} samples)",
+    )
+    return {f"case_lists/cases_{suffix}.txt": head + "case_list_ids: " + "\t".join(listed) + "\n"}

@@ -1,0 +1,222 @@
+"""From what was read to the genotypes of the analysis set, its groups and its candidate genes."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from embogen.errors import PlanError, PlanProblem
+from embogen.genomics.alterations import AlterationMatrix, GenotypeRules
+from embogen.genomics.assays import (
+    COPY_NUMBER,
+    SMALL_VARIANTS,
+    STRUCTURAL,
+    Assay,
+    build_genotypes,
+    relevant_assays,
+)
+from embogen.genomics.filters import VariantFilter
+from embogen.genomics.frequency import most_frequent, rank_genes
+from embogen.genomics.groups import GeneGroup
+from embogen.study.specimen_pairs import SpecimenGenotypes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from embogen.caveats import Caveat
+    from embogen.cohort.model import Cohort
+    from embogen.endpoint.specimen_window import SpecimenCheck
+    from embogen.genomics.calls import MutationCalls
+    from embogen.genomics.gene_names import GeneNames
+    from embogen.study.plan import StudyPlan
+    from embogen.study.sources import Inputs
+
+
+def genotypes(
+    plan: StudyPlan, inputs: Inputs, cohort: Cohort, checked: SpecimenCheck | None
+) -> tuple[AlterationMatrix | None, tuple[Caveat, ...]]:
+    """Build the genotypes of the patients, genes first, then the groups of the plan.
+
+    Raises
+    ------
+    PlanError
+        When candidates or members of a group are unknown to the data, or a group has the name of
+        a gene.
+    """
+    assays = _assays(plan, inputs)
+    if not assays:
+        return None, ()
+    rules = _rules(plan)
+    if not relevant_assays(assays, rules):
+        classes = ", ".join(item.replace("_", " ") for item in plan.genes.count_as)
+        message = f"counts {classes} only, and no file of the study tells that"
+        remedy = "Name the file under data, or count what the files tell."
+        raise PlanError([PlanProblem("genes.count_as", message, remedy)])
+    table = "patients" if inputs.cohort.specimens is None else "specimens"
+    ids = inputs.cohort.patients["patient_id"]
+    if inputs.cohort.specimens is not None:
+        ids = inputs.cohort.specimens["specimen_id"]
+    elsewhere = {*ids.to_list(), *inputs.cohort.set_aside.get(table, frozenset())}
+    wanted = _current(plan.genes.candidates.genes or (), plan, inputs.names)
+    matrix, caveats = build_genotypes(
+        cohort.patient_ids,
+        cohort.specimens,
+        assays,
+        inputs.panels,
+        rules,
+        wild_type_by=plan.genes.wild_type_by,
+        use=None if checked is None else checked.specimen_ids,
+        known_elsewhere=elsewhere,
+    )
+    problems = []
+    missing = [gene for gene in wanted if gene not in {*matrix.genes, *plan.gene_group}]
+    if missing:
+        message = "neither in the mutation file nor on a panel: " + ", ".join(missing)
+        path = "genes.candidates.genes"
+        problems.append(PlanProblem(path, message, "Check the symbols."))
+    problems += _group_problems(plan, matrix, inputs.names)
+    if problems:
+        raise PlanError(problems)
+    return matrix.with_groups(_groups(plan, inputs.names)), caveats
+
+
+def _conditions(plan: StudyPlan, inputs: Inputs) -> VariantFilter:
+    spec = plan.genes.filter
+    return VariantFilter(
+        vaf_min=spec.vaf_min,
+        vaf_unknown=spec.vaf_unknown,
+        status=spec.status,
+        status_unknown=spec.status_unknown,
+        driver_values=() if spec.driver is None else tuple(spec.driver.values),
+        hotspots=inputs.hotspots,
+    )
+
+
+def _rules(plan: StudyPlan) -> GenotypeRules:
+    return GenotypeRules(
+        count_as=tuple(plan.genes.count_as),
+        coverage=plan.genes.coverage,
+        without_calls=plan.genes.without_calls,
+    )
+
+
+def _assays(plan: StudyPlan, inputs: Inputs) -> list[Assay]:
+    """List what the study's files tell of genes."""
+    assays = []
+    if inputs.calls is not None:
+        assays.append(
+            Assay(
+                "mutations",
+                inputs.calls,
+                _mutation_classes(plan, inputs.calls),
+                conditions=_conditions(plan, inputs),
+            )
+        )
+    if inputs.copy_number is not None:
+        calls = inputs.copy_number
+        if calls.tested is None and inputs.calls is not None:
+            # a list of alterations alone: copy number was called wherever genes were sequenced
+            listed = tuple(sorted({*calls.listed, *inputs.calls.sample_ids}))
+            calls = dataclasses.replace(calls, listed=listed)
+        declared = frozenset(
+            plan.data.copy_number.altered.values() if plan.data.copy_number else ()
+        )
+        silent = calls.tested is None
+        assays.append(Assay("copy number", calls, declared or COPY_NUMBER, silence_is_usual=silent))
+    return assays
+
+
+def _mutation_classes(plan: StudyPlan, calls: MutationCalls) -> frozenset[str]:
+    """Tell which classes the mutation file can show: those of a MAF, or those declared."""
+    spec = plan.data.mutations
+    seen = frozenset(calls.calls["alteration_class"].unique().to_list())
+    if spec is None or spec.format == "maf":
+        return SMALL_VARIANTS | (seen & STRUCTURAL)
+    return seen | frozenset(spec.altered.values())
+
+
+def specimen_genotypes(plan: StudyPlan, inputs: Inputs, cohort: Cohort) -> SpecimenGenotypes | None:
+    """Build the genotypes of single specimens, where an analysis of the plan compares them.
+
+    Every specimen of the patients is there, whatever window and rule say.
+    """
+    table = inputs.cohort.specimens
+    wanted = any(item.kind == "specimen_concordance" for item in plan.analysis)
+    assays = _assays(plan, inputs)
+    if table is None or not assays or not wanted:
+        return None
+    table = table.filter(pl.col("patient_id").is_in(list(cohort.patient_ids)))
+    own = table.with_columns(pl.col("specimen_id").alias("patient_id"))
+    ids = [item for item in own["specimen_id"].to_list() if item is not None]
+    matrix, _ = build_genotypes(
+        ids,
+        own,
+        assays,
+        inputs.panels,
+        _rules(plan),
+        wild_type_by=plan.genes.wild_type_by,
+        known_elsewhere={sample for item in assays for sample in item.calls.sample_ids},
+    )
+    groups = [group for group in _groups(plan, inputs.names) if group.name not in matrix.genes]
+    return SpecimenGenotypes(matrix.with_groups(groups), table)
+
+
+def _current(genes: Iterable[str], plan: StudyPlan, names: GeneNames) -> list[str]:
+    """Give genes of the plan their current symbols; a group keeps its name."""
+    return [gene if gene in plan.gene_group else names.current(gene) for gene in genes]
+
+
+def _groups(plan: StudyPlan, names: GeneNames) -> list[GeneGroup]:
+    return [
+        GeneGroup(
+            name,
+            tuple(dict.fromkeys(names.current(gene) for gene in spec.any_of)),
+            spec.label or " or ".join(spec.any_of),
+        )
+        for name, spec in plan.gene_group.items()
+    ]
+
+
+def _group_problems(
+    plan: StudyPlan, matrix: AlterationMatrix, names: GeneNames
+) -> list[PlanProblem]:
+    """Find groups named as a gene is, and members nobody knows.
+
+    A member that no panel lists would leave the whole group untested in all but the altered: a
+    wrong symbol must not do that in silence.
+    """
+    known = set(matrix.genes)
+    problems = []
+    for name, spec in plan.gene_group.items():
+        path = f"gene_group.{name}"
+        if name in known:
+            remedy = "Give the group a name that is no gene."
+            problems.append(PlanProblem(path, "is the symbol of a gene of the study", remedy))
+        strange = [gene for gene in spec.any_of if names.current(gene) not in known]
+        if strange:
+            message = "neither in the mutation file nor on a panel: " + ", ".join(strange)
+            remedy = (
+                "Check the symbols; a gene that nobody was tested for leaves the group unknown."
+            )
+            problems.append(PlanProblem(f"{path}.any_of", message, remedy))
+    return problems
+
+
+def candidate_genes(
+    plan: StudyPlan, genes: AlterationMatrix | None, names: GeneNames
+) -> tuple[tuple[str, ...], tuple[Caveat, ...]]:
+    """Choose the genes to relate to outcome, by frequency alone."""
+    if genes is None:
+        return (), ()
+    spec = plan.genes.candidates
+    if spec.most_frequent is not None:
+        return most_frequent(genes, spec.most_frequent)
+    ranked = rank_genes(genes)
+    if spec.genes is not None:
+        named = set(_current(spec.genes, plan, names))
+        return tuple(row.gene for row in ranked if row.gene in named), ()
+    least = spec.min_altered or 1
+    genes_only = (row for row in ranked if row.gene not in genes.groups)
+    return tuple(row.gene for row in genes_only if row.altered >= least), ()
