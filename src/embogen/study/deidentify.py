@@ -89,6 +89,7 @@ def deidentify_study(
     """
     key = (study.folder / KEY_FILE) if key is None else key
     _refuse_places(out, key)
+    _refuse_inputs(study)
     inputs = read_inputs(study)
     needed = _needed_columns(study, inputs.cohort)
     made = deidentify_cohort(
@@ -110,10 +111,7 @@ def deidentify_study(
         raw["data"]["mutations"] = section
     for number, panel in enumerate(inputs.panels.values(), 1):
         files[f"panels/panel_{number}.txt"] = _panel(panel)
-    if study.plan.published is not None:
-        source = study.folder / study.plan.published.file
-        files["published.json"] = source.read_text(encoding="utf-8")
-        raw["published"]["file"] = "published.json"
+    files |= _copied_lists(study, raw)
     files["study.toml"] = toml_text(raw)
     parse_study(files["study.toml"], folder=out)  # what is written is a plan that can be read
     _write(files, out, key, _key_text(made))
@@ -137,6 +135,43 @@ def _refuse_places(out: Path, key: Path) -> None:
         raise PlanError(problems)
 
 
+def _refuse_inputs(study: Study) -> None:
+    """Refuse what cannot be written anew so far, rather than leave it out in silence."""
+    plan = study.plan
+    found = {
+        "data.cbioportal": plan.data.cbioportal is not None,
+        "data.genie_bpc": plan.data.genie_bpc is not None,
+        "data.copy_number": plan.data.copy_number is not None,
+        "data.mutations.format": getattr(plan.data.mutations, "format", None) == "vcf",
+        "genes.filter.driver": plan.genes.filter.driver is not None,
+    }
+    problems = [
+        PlanProblem(path, "is not written without identifiers yet", "Take it out of the plan.")
+        for path, there in found.items()
+        if there
+    ]
+    if problems:
+        raise PlanError(problems)
+
+
+def _copied_lists(study: Study, raw: dict[str, Any]) -> dict[str, str]:
+    """Copy the lists a plan names that speak of genes and print, not of patients."""
+    files: dict[str, str] = {}
+    plan, folder = study.plan, study.folder
+    if plan.published is not None:
+        files["published.json"] = (folder / plan.published.file).read_text(encoding="utf-8")
+        raw["published"]["file"] = "published.json"
+    if plan.genes.alias_file is not None:
+        name = f"gene_aliases{Path(plan.genes.alias_file).suffix}"
+        files[name] = (folder / plan.genes.alias_file).read_text(encoding="utf-8-sig")
+        raw["genes"]["alias_file"] = name
+    if plan.genes.filter.hotspots is not None:
+        name = f"hotspots{Path(plan.genes.filter.hotspots.file).suffix}"
+        files[name] = (folder / plan.genes.filter.hotspots.file).read_text(encoding="utf-8-sig")
+        raw["genes"]["filter"]["hotspots"]["file"] = name
+    return files
+
+
 def _used_columns(study: Study) -> dict[str, str]:
     """Return ``table.column`` that the plan uses, to where it does."""
     used: dict[str, str] = {}
@@ -146,7 +181,7 @@ def _used_columns(study: Study) -> dict[str, str]:
             used[f"{table}.{spec.column}"] = f"covariate.{name}"
     for name, endpoint in study.plan.endpoint.items():
         if isinstance(endpoint, ColumnEndpoint):
-            for column in (endpoint.time, endpoint.event, endpoint.entry):
+            for column in (endpoint.time, endpoint.event, endpoint.entry, endpoint.specimen):
                 if column is not None:
                     used[f"patients.{column}"] = f"endpoint.{name}"
     return used
@@ -232,11 +267,13 @@ def _mutations(
     known = known.with_columns(new).sort("sample_id", "gene", SOURCE_ROW)
     if calls.tested is None:
         header = ["Hugo_Symbol", "Variant_Classification", "Tumor_Sample_Barcode", "HGVSp_Short"]
+        columns = ["gene", "variant_classification", "sample_id", "protein_change"]
+        if "mutation_status" in known.columns:
+            header, columns = [*header, "Mutation_Status"], [*columns, "mutation_status"]
         rows = [
-            (row["gene"], row["variant_classification"], row["sample_id"],
-             row["protein_change"], *_reads(row["vaf"]))
+            (*(row[column] for column in columns), *_reads(row["vaf"]))
             for row in known.iter_rows(named=True)
-        ]  # fmt: skip
+        ]
         text = _tsv([*header, "t_alt_count", "t_ref_count"], rows)
         return "mutations.maf", {"file": "mutations.maf"}, text, n_strangers
     tested = calls.tested.filter(pl.col("sample_id").is_in(list(samples))).with_columns(new)

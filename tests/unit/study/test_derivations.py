@@ -176,3 +176,55 @@ def test_a_covariate_says_one_thing(spec, words):
 def test_right_covariates_pass():
     fine = {"a": {"column": "sex"}, "b": {"derive": "tumor_burden", "cutpoints": [25, 50]}}
     assert derivation_problems(fine) == []
+
+
+def course(*sessions: tuple[str, str, str | None], gap: float = 60.0) -> list[object]:
+    """Derive sessions, days, worst CTCAE and first embolic of one patient's procedures."""
+    procedures = pl.DataFrame(
+        {
+            "patient_id": ["a"] * len(sessions),
+            "date": [dt.date.fromisoformat(date) for date, _, _ in sessions],
+            "modality": [modality for _, modality, _ in sessions],
+            "embolic": [embolic for _, _, embolic in sessions],
+            "ctcae_grade": list(range(len(sessions))),
+            SOURCE_ROW: list(range(2, len(sessions) + 2)),
+        },
+        schema_overrides={"embolic": pl.String},
+    )
+    cohort = Cohort(PATIENTS.head(1), procedures=procedures)
+    wanted = {name: {"derive": name} for name in ("sessions", "course_days", "worst_ctcae")}
+    wanted["first"] = {"derive": "first_session", "column": "embolic"}
+    for spec in wanted.values():
+        spec["course_gap_days"] = gap
+    _, cohort, _ = derive_columns(plan_of(**wanted), cohort)
+    return [cohort.patients[f"{name} (derived)"][0] for name in wanted]
+
+
+def test_an_ablation_before_is_no_session_and_does_not_start_the_course():
+    found = course(
+        ("2019-01-01", "ablation", None),
+        ("2020-01-01", "bland embolization", "spheres"),
+        ("2020-02-01", "TACE", "lipiodol"),
+    )
+    assert found == [2, 31, 2, "spheres"]
+
+
+@pytest.mark.parametrize(("gap", "sessions", "days"), [(31.0, 2, 31), (30.0, 1, 0)])
+def test_a_pause_longer_than_the_gap_ends_the_course(gap, sessions, days):
+    found = course(("2020-01-01", "TACE", "a"), ("2020-02-01", "TACE", "b"), gap=gap)
+    assert found[:2] == [sessions, days]
+
+
+def test_another_treatment_ends_the_course_and_two_rows_of_a_day_are_one_session():
+    found = course(
+        ("2020-01-01", "TARE", "right"),
+        ("2020-01-01", "TARE", "left"),
+        ("2020-01-20", "resection", None),
+        ("2020-02-01", "TARE", None),
+    )
+    assert found == [1, 0, 1, "right"]
+
+
+def test_the_order_of_rows_does_not_matter_and_no_embolization_is_no_course():
+    assert course(("2020-02-01", "TACE", "b"), ("2020-01-01", "TACE", "a"))[3] == "a"
+    assert course(("2020-01-01", "ablation", "x")) == [None] * 4
