@@ -355,6 +355,13 @@ class PublishedSection(_Section):
     multivariable: str
 
 
+class ReportSection(_Section):
+    """`[report]`: what is written besides."""
+
+    suppress_below: int | None = Field(default=None, ge=2)
+    """Write tables for others, with counts below this one hidden."""
+
+
 class StudyPlan(_Section):
     """A whole study file, checked.
 
@@ -379,4 +386,5 @@ class StudyPlan(_Section):
     gene_group: dict[str, GeneGroupSection] = Field(default_factory=dict)
     covariate: dict[str, CovariateSection] = Field(default_factory=dict)
     analysis: list[AnalysisSection] = Field(default_factory=list)
+    report: ReportSection = ReportSection()
     published: PublishedSection | None = None
