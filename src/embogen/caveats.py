@@ -64,6 +64,12 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "adjusted_family": "Adjusted p-values stand beside the p-values of the genes tested.",
     "profile_not_found": "A limit of a profile-likelihood interval could not be found.",
     "influential_patient": "Leaving out one patient changes an estimate, or its significance.",
+    "grade_disagrees": "Recorded grades are not those that Ki-67 and mitoses give.",
+    "grade_uncertain": "Derived grades rest on one index, or on an unknown differentiation.",
+    "burden_disagrees": "Recorded tumor burdens are not those that the volumes give.",
+    "known_after_origin": "A covariate is known only after the time origin.",
+    "instrument_not_used": "Rows of a REDCap export belong to instruments no table is read from.",
+    "identifier_column": "A column looks like an identifier of patients.",
     "resamples_left_out": "Resamples without finite estimates were left out of a validation.",
     "winners_curse": "A significant hazard ratio from few events is too far from 1 on average.",
     "specimen_at_event": "Some specimens were taken at or after the event, or the end of "

@@ -22,6 +22,8 @@ COMMANDS = {
     "check": "Check a study file and its data; compute nothing.",
     "run": "Run a study and write its results directory.",
     "report": "Write report, tables and figures again from a results directory.",
+    "volume": "Measure the volume of each segment of a mask.",
+    "deidentify": "Write a study anew without identifiers, and the key back to another place.",
     "simulate": "Write a SYNTHETIC cohort of known truth as a study that can be run.",
     "power": "Tell which hazard ratios a study can show, by formula and by simulation.",
     "export": "Write a study in the format of other software.",
@@ -57,11 +59,11 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one 
 def _dispatch(words: list[str]) -> int:
     from cyclopts import App, CycloptsError, Parameter
 
-    from embogen.commands import cohorts, design, exports, studies
+    from embogen.commands import clinic, cohorts, design, exports, studies
 
     flags = Parameter(negative="")  # --json has no --no-json
     app = App(name="embogen", version=__version__, help_format="plaintext", default_parameter=flags)
-    for group in (studies, cohorts, design, exports):
+    for group in (studies, clinic, cohorts, design, exports):
         for function in group.COMMANDS:
             app.command(function)
     try:

@@ -50,3 +50,39 @@ DAYS_PER_UNIT: Final = {
     "years": DAYS_PER_YEAR,
 }
 """Days in one of each time unit a data file may use."""
+
+UMOL_L_PER_MG_DL_BILIRUBIN: Final = 17.104
+"""Micromoles per litre in one milligram per decilitre of bilirubin, of 584.66 g/mol."""
+
+
+def bilirubin_umol_l(mg_dl: float) -> float:
+    """Convert bilirubin from mg/dL to umol/L.
+
+    Examples
+    --------
+    >>> bilirubin_umol_l(1)
+    17.104
+    """
+    return mg_dl * UMOL_L_PER_MG_DL_BILIRUBIN
+
+
+def albumin_g_l(g_dl: float) -> float:
+    """Convert albumin from g/dL to g/L.
+
+    Examples
+    --------
+    >>> albumin_g_l(3.5)
+    35.0
+    """
+    return g_dl * 10
+
+
+def cubic_mm_to_ml(cubic_mm: float) -> float:
+    """Convert cubic millimetres to millilitres.
+
+    Examples
+    --------
+    >>> cubic_mm_to_ml(1500)
+    1.5
+    """
+    return cubic_mm / 1000

@@ -3,93 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
-VariableType = Literal["id", "text", "category", "integer", "number", "date", "flag"]
+from embogen.cohort.patient_columns import PATIENT_ID as _PATIENT_ID
+from embogen.cohort.patient_columns import PATIENTS
+from embogen.cohort.variable import TableSchema, Variable, VariableType
 
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """One column: what it is called, holds and means.
-
-    Parameters
-    ----------
-    name
-        Column name inside embogen (snake_case, unit in the name unless days or years).
-    type
-        ``id`` and ``text`` are kept as written; ``category`` must be one of `allowed`;
-        ``flag`` is yes/no (1/0, true/false, yes/no, y/n); ``date`` is ISO 8601 unless
-        `date_format` says otherwise.
-    meaning
-        One sentence for the report and the documentation.
-    unit
-        Unit of a number: ``years``, ``mL``, ``um``.
-    allowed
-        Values a category may take, in order.
-    required
-        Whether the column must be there with no empty cell.
-    minimum, maximum
-        Plausible range of a number, limits included.
-    date_format
-        strptime format of a date column, or None for ISO 8601.
-    complete
-        Whether the column, where it is there at all, may have no empty cell.
-    aliases
-        Other spellings of a category value, as (spelling in lower case, allowed value) pairs.
-        Upper and lower case, blanks, hyphens and underscores never distinguish two values.
-    label
-        What a reader calls it, where its file says so.
-    priority
-        How prominent its file wants it shown (cBioPortal: 0 hides, 1 is usual).
-
-    Examples
-    --------
-    >>> Variable("who_grade", "category", "WHO grade.", allowed=("1", "2", "3")).required
-    False
-    """
-
-    name: str
-    type: VariableType
-    meaning: str
-    unit: str | None = None
-    allowed: tuple[str, ...] = ()
-    required: bool = False
-    minimum: float | None = None
-    maximum: float | None = None
-    date_format: str | None = None
-    complete: bool = False
-    aliases: tuple[tuple[str, str], ...] = ()
-    label: str | None = None
-    priority: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TableSchema:
-    """A table: its key (unique), its columns, and the tables its ids must occur in.
-
-    Parameters
-    ----------
-    name
-        ``patients``, ``procedures``, ``assessments``, ``specimens`` or ``lesions``.
-    meaning
-        One sentence: what a row is.
-    key
-        Column whose values are unique, checked where the column is there.
-    variables
-        The columns the registry knows. Other columns are kept as text unless declared.
-    """
-
-    name: str
-    meaning: str
-    key: str | None
-    variables: tuple[Variable, ...]
-
-    def variable(self, name: str) -> Variable | None:
-        """Return the declaration of a column, or None when the registry does not know it."""
-        return next((item for item in self.variables if item.name == name), None)
-
+__all__ = [
+    "ASSESSMENTS",
+    "EMBOLIZATIONS",
+    "LESIONS",
+    "PATIENTS",
+    "PROCEDURES",
+    "RESPONSES",
+    "SCHEMAS",
+    "SPECIMENS",
+    "TableSchema",
+    "Variable",
+    "VariableType",
+]
 
 EMBOLIZATIONS: Final = ("bland embolization", "TACE", "DEB-TACE", "TARE")
 """Modalities that are an embolization of the hepatic artery."""
@@ -117,101 +50,6 @@ _RESPONSE_ALIASES: Final = (
     ("progressed", "progression"),
     ("ne", "not evaluable"),
     ("not assessed", "not evaluable"),
-)
-
-_PATIENT_ID: Final = Variable("patient_id", "id", "The patient, pseudonymised.", required=True)
-
-PATIENTS: Final = TableSchema(
-    "patients",
-    "One row per patient.",
-    "patient_id",
-    (
-        _PATIENT_ID,
-        Variable(
-            "sex",
-            "category",
-            "Sex.",
-            allowed=("male", "female"),
-            aliases=(("m", "male"), ("man", "male"), ("f", "female"), ("woman", "female")),
-        ),
-        Variable(
-            "age_years",
-            "number",
-            "Age at the first embolization.",
-            unit="years",
-            minimum=0,
-            maximum=120,
-        ),
-        Variable("primary_site", "text", "Organ in which the tumour arose."),
-        Variable("histology", "text", "Histological type."),
-        Variable(
-            "who_grade",
-            "category",
-            "WHO grade of the neuroendocrine tumour.",
-            allowed=("1", "2", "3"),
-            aliases=(("g1", "1"), ("g2", "2"), ("g3", "3")),
-        ),
-        Variable(
-            "ki67_percent",
-            "number",
-            "Ki-67 labelling index.",
-            unit="%",
-            minimum=0,
-            maximum=100,
-        ),
-        Variable(
-            "mitoses_per_2mm2",
-            "number",
-            "Mitotic count in 2 square millimetres.",
-            unit="per 2 mm2",
-            minimum=0,
-            maximum=1000,
-        ),
-        Variable(
-            "differentiation",
-            "category",
-            "Differentiation of the tumour.",
-            allowed=("well", "poorly", "unknown"),
-            aliases=(("well differentiated", "well"), ("poorly differentiated", "poorly")),
-        ),
-        Variable("functional", "flag", "Whether the tumour secretes hormones with symptoms."),
-        Variable(
-            "extrahepatic_disease",
-            "flag",
-            "Metastases outside the liver at the first embolization.",
-        ),
-        Variable(
-            "tumor_volume_ml",
-            "number",
-            "Volume of all liver metastases before the first embolization.",
-            unit="mL",
-            minimum=0,
-            maximum=20_000,
-        ),
-        Variable(
-            "liver_volume_ml",
-            "number",
-            "Volume of the liver, metastases included.",
-            unit="mL",
-            minimum=100,
-            maximum=20_000,
-        ),
-        Variable(
-            "hepatic_tumor_burden_percent",
-            "number",
-            "Tumour volume as a percentage of liver volume.",
-            unit="%",
-            minimum=0,
-            maximum=100,
-        ),
-        Variable("liver_metastases", "integer", "Number of liver metastases.", minimum=0),
-        Variable("ecog", "integer", "ECOG performance status.", minimum=0, maximum=5),
-        Variable("prior_systemic_therapy", "flag", "Systemic therapy before embolization."),
-        Variable("prior_liver_therapy", "flag", "Liver-directed therapy before embolization."),
-        Variable("diagnosis_date", "date", "Date of the diagnosis of liver metastases."),
-        Variable("death_date", "date", "Date of death from any cause; empty while alive."),
-        Variable("last_contact_date", "date", "Date the patient was last known to be alive."),
-    ),
 )
 
 PROCEDURES: Final = TableSchema(
@@ -263,6 +101,14 @@ PROCEDURES: Final = TableSchema(
             "Whether the session was planned as a further stage of the course of the one before.",
         ),
         Variable("course", "text", "Number or name of the treatment course of the session."),
+        Variable("ctcae_term", "text", "Worst adverse event after the session."),
+        Variable(
+            "ctcae_grade",
+            "integer",
+            "CTCAE grade of the worst adverse event after the session; 0 when there was none.",
+            minimum=0,
+            maximum=5,
+        ),
     ),
 )
 

@@ -28,19 +28,27 @@ def demo(folder: Path = Path("embogen-demo"), *, json: bool = False) -> int:
     return run(folder, json=json)
 
 
-def init(folder: Path, *, json: bool = False) -> int:
+def init(folder: Path, *, excel: bool = False, redcap: bool = False, json: bool = False) -> int:
     """Make a folder with a study file and empty tables to fill in.
 
     Parameters
     ----------
     folder
         The folder to make; it must not exist, or be empty.
+    excel
+        Make one Excel workbook with drop-downs and notes, in place of CSV tables.
+    redcap
+        Make a REDCap data dictionary, in place of CSV tables.
     json
         Print the files written as JSON.
     """
+    from embogen.errors import PlanError, PlanProblem
     from embogen.study.blank import write_blank
 
-    files = write_blank(folder)
+    if excel and redcap:
+        message = "--excel and --redcap are two ways to enter the same tables"
+        raise PlanError([PlanProblem("command", message, "Give one of them.")])
+    files = write_blank(folder, form="excel" if excel else "redcap" if redcap else "csv")
     say({"folder": str(folder), "files": files}, json=json)
     return OK
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import python_calamine
 
 from embogen.io.files import read_bytes, refuse
-from embogen.io.raw_table import RawTable, table_from_records
+from embogen.io.raw_table import RawTable, SheetCells, table_from_records
+from embogen.io.workbook_faults import cell_faults
 from embogen.io.zip_size import refuse_bomb
 
 SUFFIXES: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
@@ -19,8 +22,9 @@ SUFFIXES: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 def read_excel(file: str, *, folder: Path, sheet: str | None = None) -> RawTable:
     """Read a sheet of a workbook.
 
-    Dates come as ISO 8601, whole numbers without a decimal point, booleans as true/false, so that
-    a sheet and its export as text give the same cells. Row numbers are those of the sheet.
+    Dates come as ISO 8601 whichever of the two date systems the workbook counts in, whole numbers
+    without a decimal point, booleans as true/false, formulas as the value last computed, so that a
+    sheet and its export as text give the same cells. Row numbers are those of the sheet.
 
     Parameters
     ----------
@@ -57,7 +61,38 @@ def read_excel(file: str, *, folder: Path, sheet: str | None = None) -> RawTable
         rows.pop(0)
     if not records:
         raise refuse(file, f'sheet "{name}" is empty', "Name another sheet.")
-    return table_from_records(records, rows, file)
+    table = table_from_records(records, rows, file)
+    return dataclasses.replace(table, cells=_sheet_cells(table, data, cells, name))
+
+
+def _sheet_cells(
+    table: RawTable, data: bytes, cells: Sequence[Sequence[object]], sheet: str
+) -> SheetCells:
+    """Note which cells are dates to the workbook, and which have lost their value."""
+    width = len(table.headers)
+    dated = tuple(
+        frozenset(i for i, cell in enumerate(cells[row - 1][:width]) if isinstance(cell, dt.date))
+        for row in table.rows
+    )
+    letters = tuple(_letter(i) for i in range(width))
+    place = {letter: i for i, letter in enumerate(letters)}
+    kept = set(table.rows)
+    faults = tuple(
+        (fault.row, place[fault.letter], fault.error)
+        for fault in cell_faults(data, sheet, table.file)
+        if fault.letter in place and fault.row in kept
+    )
+    return SheetCells(sheet, letters, dated, faults)
+
+
+def _letter(position: int) -> str:
+    """Name a column as a spreadsheet does: 0 is A, 26 is AA."""
+    name = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
 
 
 def _sheet_name(names: list[str], wanted: str | None, file: str) -> str:

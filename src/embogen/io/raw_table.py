@@ -14,6 +14,29 @@ LISTED = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class SheetCells:
+    """What a sheet of a workbook says beyond the text of its cells.
+
+    Parameters
+    ----------
+    sheet
+        Its name.
+    letters
+        Letter of each column of the table, in the order of the headers.
+    dated
+        (n rows) sets of column positions whose cell is a date to the workbook, not text.
+    faults
+        Cells without a value: row of the file, column position, and the error shown ("" for a
+        formula that was never computed).
+    """
+
+    sheet: str
+    letters: tuple[str, ...]
+    dated: tuple[frozenset[int], ...]
+    faults: tuple[tuple[int, int, str], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class RawTable:
     """A table as it stands in a file.
 
@@ -22,18 +45,21 @@ class RawTable:
     file
         The file as the study names it.
     headers
-        Column headers, unique, blanks at the ends removed.
+        Column headers, unique, blanks at the ends removed unless nothing else tells two apart.
     frame
         All columns `pl.String`, named by position ``c0``, ``c1``, ...: headers are hostile text.
         Blanks at the ends of cells are removed; an empty cell is "".
     rows
         Row of the file of each row of the frame; the first line of a file is row 1.
+    cells
+        For a sheet of a workbook, what it says of its cells.
     """
 
     file: str
     headers: tuple[str, ...]
     frame: pl.DataFrame
     rows: pl.Series
+    cells: SheetCells | None = None
 
     def column(self, header: str) -> pl.Series:
         """Return the cells under a header."""
@@ -55,7 +81,7 @@ def table_from_records(
         long rows, all at once.
     """
     problems: list[DataProblem] = []
-    headers = [cell.strip() for cell in records[0]]
+    headers = _headers(records[0])
     while len(headers) > 1 and not headers[-1]:
         headers.pop()
     problems += _header_problems(headers, rows[0], file)
@@ -80,6 +106,15 @@ def table_from_records(
         {f"c{i}": pl.Series(cells, dtype=pl.String) for i, cells in enumerate(columns)}
     )
     return RawTable(file, tuple(headers), frame, pl.Series("row", kept_rows, dtype=pl.Int64))
+
+
+def _headers(cells: Sequence[str]) -> list[str]:
+    """Strip headers, but keep as written those that only their blanks tell apart."""
+    stripped = [cell.strip() for cell in cells]
+    alike = {name for name in stripped if name and stripped.count(name) > 1}
+    spelt = [cell for cell, name in zip(cells, stripped, strict=True) if name in alike]
+    apart = {cell.strip() for cell in spelt if spelt.count(cell) == 1}
+    return [cell if name in apart else name for cell, name in zip(cells, stripped, strict=True)]
 
 
 def _header_problems(headers: list[str], row: int, file: str) -> list[DataProblem]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from embogen.caveats import Caveat
 from embogen.cohort.checks import cohort_problems
 from embogen.cohort.flow import Exclusion, FlowStep
 from embogen.cohort.model import SOURCE_ROW, Cohort
@@ -16,11 +17,13 @@ from embogen.cohort.schema import SCHEMAS, Variable
 from embogen.errors import DataError, DataProblem
 from embogen.io import excel, text_table
 from embogen.io.files import refuse
+from embogen.io.forms.redcap_export import RECORDS, instrument_table, is_redcap_export
+from embogen.io.place import Place
+from embogen.io.raw_table import clipped
 from embogen.io.table_columns import ColumnWish, Layout, resolve_columns
-from embogen.io.typed_columns import NULL_WORDS, Place, typed_column
+from embogen.io.typed_columns import NULL_WORDS, typed_column
 
 if TYPE_CHECKING:
-    from embogen.caveats import Caveat
     from embogen.io.raw_table import RawTable
 
 
@@ -51,6 +54,11 @@ class TableSource:
         Words that mean an empty cell, beyond `NULL_WORDS`.
     raw
         The table, where it has been read already; `file` then only names it.
+    trust_date_cells
+        Take the date cells of a sheet as they are, also where text stands among them.
+    instrument
+        Of a REDCap export, the repeating instrument whose rows these are; None for the one named
+        as the table, or for patients the records.
     """
 
     table: str
@@ -63,6 +71,8 @@ class TableSource:
     where: Mapping[str, Sequence[str]] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     raw: RawTable | None = None
+    trust_date_cells: bool = False
+    instrument: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +83,8 @@ class _Table:
     layout: Layout
     left_out: pl.DataFrame
     filter_label: str
+    instrument: str | None = None
+    instruments: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_cohort(sources: Sequence[TableSource]) -> tuple[Cohort, tuple[Caveat, ...]]:
@@ -114,7 +126,32 @@ def read_cohort(sources: Sequence[TableSource]) -> tuple[Cohort, tuple[Caveat, .
         raise refuse("study", "has no patients table", "Name one under data.patients.")
     if problems:
         raise DataError(sorted(problems, key=lambda item: (item.file, item.row or 0)))
-    return cohort, ()
+    return cohort, _unused_instruments(sources, tables)
+
+
+def _unused_instruments(
+    sources: Sequence[TableSource], tables: Mapping[str, _Table]
+) -> tuple[Caveat, ...]:
+    """Count the rows of REDCap exports by instrument; name those no table is read from."""
+    exports: dict[str, Mapping[str, int]] = {}
+    used: dict[str, set[str | None]] = {}
+    for source in sources:
+        table = tables[source.table]
+        if table.instruments:
+            exports[source.file] = table.instruments
+            used.setdefault(source.file, set()).add(table.instrument)
+    caveats = []
+    for file, rows in exports.items():
+        unread = [name for name in rows if name not in used[file]]
+        if not unread:
+            continue
+        added = " + ".join(f"{n} of {name}" for name, n in rows.items())
+        message = (
+            f"{file}: {sum(rows.values())} rows = {added}; no table of the study is read from "
+            f"{', '.join(unread)}."
+        )
+        caveats.append(Caveat("instrument_not_used", message, dict(rows), file))
+    return tuple(caveats)
 
 
 def read_raw_table(file: str, folder: Path, sheet: str | None = None) -> RawTable:
@@ -141,11 +178,17 @@ def read_raw_table(file: str, folder: Path, sheet: str | None = None) -> RawTabl
 
 def _read_table(source: TableSource) -> tuple[_Table, list[DataProblem]]:
     raw = source.raw or read_raw_table(source.file, source.folder, source.sheet)
+    rows: Mapping[str, int] = {}
+    instrument = source.instrument
+    if instrument is not None or is_redcap_export(raw):
+        instrument = instrument or _usual_instrument(source.table)
+        raw, rows = instrument_table(raw, instrument)
     schema = SCHEMAS[source.table]
     wish = ColumnWish(source.key, source.columns, source.variables)
     layout, problems = resolve_columns(raw.headers, schema, wish, source.file)
     keep, label, found = _filter(raw, layout, source)
     problems += found
+    problems += _lost_values(raw, source)
     nulls = [*NULL_WORDS, *source.missing]
     text = raw.frame.select(
         pl.when(~pl.all().is_in(nulls)).then(pl.all()).otherwise(None)
@@ -154,7 +197,7 @@ def _read_table(source: TableSource) -> tuple[_Table, list[DataProblem]]:
     at = {header: f"c{i}" for i, header in enumerate(raw.headers)}
     columns: list[pl.Series] = []
     for name, (header, variable) in layout.declared.items():
-        place = Place(source.file, header, kept[SOURCE_ROW], source.table)
+        place = _place(raw, header, kept[SOURCE_ROW], source)
         values, found = typed_column(kept[at[header]], variable, place)
         columns.append(values.alias(name))
         problems += found
@@ -166,7 +209,43 @@ def _read_table(source: TableSource) -> tuple[_Table, list[DataProblem]]:
         if variable.type == "id"
     }
     gone = left_out.select(**{name: pl.col(column) for name, column in ids.items()})
-    return _Table(frame, layout, gone, label), problems
+    return _Table(frame, layout, gone, label, instrument, rows), problems
+
+
+def _usual_instrument(table: str) -> str:
+    return RECORDS if table == "patients" else table
+
+
+def _place(raw: RawTable, header: str, rows: pl.Series, source: TableSource) -> Place:
+    """Say where a column stands, down to the cells of a sheet."""
+    if raw.cells is None:
+        return Place(source.file, header, rows, source.table)
+    at = raw.headers.index(header)
+    dated = None
+    if not source.trust_date_cells:
+        by_row = dict(zip(raw.rows, raw.cells.dated, strict=True))
+        dated = pl.Series([at in by_row[row] for row in rows], dtype=pl.Boolean)
+    return Place(
+        source.file, header, rows, source.table, raw.cells.sheet, raw.cells.letters[at], dated
+    )
+
+
+def _lost_values(raw: RawTable, source: TableSource) -> list[DataProblem]:
+    """Name cells of a sheet that hold an error, or a formula whose value is not in the file."""
+    problems = []
+    for row, at, error in () if raw.cells is None else raw.cells.faults:
+        if error in source.missing:
+            continue
+        place = _place(raw, raw.headers[at], pl.Series([], dtype=pl.Int64), source)
+        message = f"holds the error {error}" if error else "holds a formula without its value"
+        remedy = (
+            f'Correct or clear the cell; if it means "missing", add "{error}" to '
+            f"data.{source.table}.missing in the study file."
+            if error
+            else "Open the workbook in a spreadsheet program, which computes it, and save it."
+        )
+        problems.append(DataProblem(source.file, message, remedy, row=row, column=place.cell(row)))
+    return clipped(problems)
 
 
 def _filter(

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from embogen.errors import DataProblem
+from embogen.io.place import Place
 from embogen.io.raw_table import clipped
+from embogen.io.workbook_dates import SERIAL_DAYS, from_serial, mixed_date_question
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,16 +49,6 @@ _FLAGS: Final[Mapping[str, bool]] = MappingProxyType(
 _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2100
 _ISO: Final = r"^\d{4}-\d{1,2}-\d{1,2}([T ]00:00(:00(\.0+)?)?Z?)?$"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a column stands: file, header, row of each cell, and the plan key that declares it."""
-
-    file: str
-    header: str
-    rows: pl.Series
-    table: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +97,8 @@ def typed_column(
         findings.append(_Finding(cells.is_null(), "is empty, and a value was expected", remedy))
     for finding in findings:
         problems += clipped(_listed(cells, finding, place, variable))
+    if variable.type == "date" and place.dated is not None:
+        problems += mixed_date_question(cells, place)
     return values, problems
 
 
@@ -116,7 +110,9 @@ def _listed(
         "{missing}", f"data.{place.table}.missing"
     )
     return [
-        DataProblem(place.file, finding.message, remedy, row=row, column=place.header, value=cell)
+        DataProblem(
+            place.file, finding.message, remedy, row=row, column=place.cell(row), value=cell
+        )
         for row, cell in zip(place.rows.gather(at), cells.gather(at), strict=True)
     ]
 
@@ -193,7 +189,12 @@ def _date(cells: pl.Series, variable: Variable) -> tuple[pl.Series, list[_Findin
     values = cells.str.slice(0, 10).str.strip_suffix("T").str.to_date("%Y-%m-%d", strict=False)
     iso = cells.str.contains(_ISO)
     declare = "Write it as YYYY-MM-DD, or declare {variable}.date_format in the study file."
-    if shape is None:
+    serial = cells.str.contains(r"^\d{5}(\.\d+)?$")
+    if shape is not None and shape in SERIAL_DAYS:
+        values = from_serial(cells, shape).fill_null(_null_where(values, ~iso))
+        form, remedy = "an Excel serial number", "Correct the cell, or {variable}.date_format."
+        impossible = serial = cells.is_null() & cells.is_not_null()
+    elif shape is None:
         values = _null_where(values, ~iso)
         form, remedy = "YYYY-MM-DD", declare
         impossible = iso & values.is_null()
@@ -211,7 +212,14 @@ def _date(cells: pl.Series, variable: Variable) -> tuple[pl.Series, list[_Findin
     findings = [
         _Finding(impossible, "is no day of the calendar", "Correct the cell."),
         _Finding(slashed, f"{guess}; {form} was expected", remedy),
-        _Finding(refused & ~slashed, f"is not a date; {form} was expected", remedy),
+        _Finding(
+            refused & serial,
+            "is a number; as a serial date of Excel it is one day counted from 1900 and another, "
+            "four years later, from 1904",
+            'Format the cells as dates, or declare {variable}.date_format as "excel-1900" or '
+            '"excel-1904" in the study file.',
+        ),
+        _Finding(refused & ~slashed & ~serial, f"is not a date; {form} was expected", remedy),
         _Finding(
             implausible,
             f"is not in a year from {_FIRST_YEAR} to {_LAST_YEAR}",

@@ -11,6 +11,7 @@ from embogen.report.sections import safe_name
 from embogen.tables.accounts import exclusion_rows, flow_rows, rule_rows, variable_rows
 from embogen.tables.comparison import comparison_rows
 from embogen.tables.of_analysis import tables_of
+from embogen.tables.release import release_tables
 from embogen.tables.render_html import html_table
 from embogen.tables.render_text import csv_table, markdown_table
 from embogen.wording import lower_first
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
     from embogen.study.results import StudyResults
     from embogen.tables.model import Table
 
+_RELEASE: Final = """Tables of this folder may leave the hospital: counts below {below}, and counts
+from which they could be computed, are not shown. Nothing else of the results is so protected:
+results.json, results.csv, the report, the other tables and the figures stay where the patients are.
+"""
+_NO_RELEASE: Final = """No table can be given away: the study has no table of patients or genes, or
+fewer than {below} patients.
+"""
 _BOM: Final = "\ufeff"
 """Tells spreadsheets that a table's CSV is UTF-8; the numbers behind figures do without."""
 
@@ -45,6 +53,7 @@ def write_outputs(results: StudyResults, directory: Path) -> None:
         marked = _marked(replace(table, name=name), results.synthetic)
         _write(folder / f"{name}.html", html_table(marked) + "\n")
         _write(folder / f"{name}.md", markdown_table(marked))
+    _write_release(results, directory)
     figures = directory / "figures"
     figures.mkdir(exist_ok=True)
     drawn: dict[str, str | bytes] = {}
@@ -58,6 +67,25 @@ def write_outputs(results: StudyResults, directory: Path) -> None:
         _write(figures / f"{name}.csv", figure.csv)
         drawn[analysis.id] = figure.svg
     _write(directory / "report.html", render_report(results, drawn))
+
+
+def _write_release(results: StudyResults, directory: Path) -> None:
+    """Write ``release/``, where the plan asks for tables that may leave the hospital."""
+    section = results.plan.get("report")
+    below = section.get("suppress_below") if isinstance(section, dict) else None
+    if below is None:
+        return
+    folder = directory / "release"
+    folder.mkdir(exist_ok=True)
+    used: set[str] = set()
+    tables = release_tables(results, below)
+    for table in tables:
+        name = _fresh(table.name, used)
+        marked = _marked(replace(table, name=name), results.synthetic)
+        _write(folder / f"{name}.csv", _BOM + csv_table(marked))
+        _write(folder / f"{name}.html", html_table(marked) + "\n")
+    said = _RELEASE.format(below=below) if tables else _NO_RELEASE.format(below=below)
+    _write(folder / "README.txt", said)
 
 
 def all_tables(results: StudyResults) -> tuple[Table, ...]:

@@ -14,6 +14,7 @@ import polars as pl
 
 from embogen.caveats import Caveat
 from embogen.cohort.flow import Exclusion, FlowStep, PatientFlow
+from embogen.cohort.identifiers import identifier_caveats
 from embogen.cohort.model import SOURCE_ROW, Cohort
 from embogen.endpoint.columns import ColumnRules, endpoint_from_columns
 from embogen.endpoint.findings import cohort_findings
@@ -26,6 +27,7 @@ from embogen.endpoint.timeline import derive_from_timeline
 from embogen.errors import DataError, DataProblem, PlanError, PlanProblem
 from embogen.study.analysis_set import AnalysisSet, Covariate, EndpointColumn, PanelCut
 from embogen.study.covariates import CovariateProblems, build_covariate
+from embogen.study.derivations import derive_columns
 from embogen.study.endpoint_rules import endpoint_rules, window_days
 from embogen.study.genotypes import candidate_genes, genotypes, specimen_genotypes
 from embogen.study.plan import ColumnEndpoint, DatedEndpoint, TimelineEndpoint
@@ -77,7 +79,7 @@ def assemble(study: Study) -> Assembled:
     plan = study.plan
     inputs = read_inputs(study)
     steps = _first_steps(inputs.cohort)
-    caveats = list(inputs.caveats)
+    caveats = [*inputs.caveats, *identifier_caveats(inputs.cohort)]
     cohort, choice = _speaking(plan, inputs.cohort)
     caveats += choice
     primary = next(iter(plan.endpoint), None)
@@ -100,6 +102,8 @@ def assemble(study: Study) -> Assembled:
             derived[name] = derive_endpoint(name, plan, cohort)
             steps += _branch(derived[name], cohort)
     patients = cohort.patient_ids
+    plan, cohort, derived_caveats = derive_columns(plan, cohort)
+    caveats += derived_caveats
     genes, gene_caveats = genotypes(plan, inputs, cohort, checked)
     candidates, candidate_caveats = candidate_genes(plan, genes, inputs.genomics.names)
     data = AnalysisSet(

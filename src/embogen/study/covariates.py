@@ -19,7 +19,7 @@ from embogen.study.parse import suggestion
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from embogen.study.plan import CovariateSection
+    from embogen.study.covariate_plan import CovariateSection
 
 _SHOWN_ROWS = 5
 _MAX_LEVELS = 20

@@ -10,6 +10,7 @@ from typing import Any
 
 from embogen.errors import PlanProblem
 from embogen.study.analyses import KINDS, Kind
+from embogen.study.derivation_checks import derivation_problems
 from embogen.study.endpoint_checks import audit_problems, competing_of, dated_problems
 from embogen.study.response_checks import hindsight_problems, response_problems
 
@@ -32,6 +33,7 @@ def reference_problems(raw: dict[str, Any]) -> list[PlanProblem]:
     problems += _endpoint_problems(raw)
     problems += response_problems(raw)
     problems += _published_problems(raw, analyses)
+    problems += derivation_problems(_table(raw.get("covariate")))
     if not analyses:
         remedy = "Add an [[analysis]] with an id and a kind."
         problems.append(PlanProblem("analysis", "the plan holds no analysis", remedy))

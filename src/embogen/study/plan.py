@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
+from embogen.study.covariate_plan import CovariateSection
 from embogen.study.plan_genes import (
     CopyNumberSpec,
     FileSpec,
@@ -13,9 +14,9 @@ from embogen.study.plan_genes import (
     GeneSection,
     MutationSpec,
     PanelSpec,
-    Section,
     StructuralVariantSpec,
 )
+from embogen.study.plan_section import Section
 
 
 class StudySection(Section):
@@ -40,6 +41,10 @@ class TableSpec(Section):
     """Keep only rows whose column holds one of these values."""
     missing: list[str] = Field(default_factory=list)
     """Words that mean an empty cell in this file, beyond the usual ones."""
+    trust_date_cells: bool = False
+    """In a workbook: date cells are right although text stands among them."""
+    instrument: str | None = None
+    """In a REDCap export: the repeating instrument whose rows these are."""
 
 
 class CbioportalSpec(Section):
@@ -191,24 +196,6 @@ EndpointSpec = Annotated[
 ]
 
 
-class CovariateSection(Section):
-    """`[covariate.NAME]`: a column of a table as a term of a model or a row of a table."""
-
-    column: str
-    table: Literal["patients", "procedures", "endpoint"] = "patients"
-    """From `procedures` the value of the first procedure is taken."""
-    endpoint: str | None = None
-    """For `table = "endpoint"`: whose `best_response` or `objective_response` it is."""
-    label: str | None = None
-    coding: Literal["number", "trend", "levels", "flag"] | None = None
-    levels: list[str] = Field(default_factory=list)
-    reference: str | None = None
-    group: dict[str, str] = Field(default_factory=dict)
-    """Value in the data = level it is counted with."""
-    per: float = Field(default=1.0, gt=0)
-    """A number's hazard ratio is per this many units."""
-
-
 class AnalysisSection(Section):
     """`[[analysis]]`: one analysis; which keys it takes depends on its kind."""
 
@@ -269,6 +256,13 @@ class PublishedSection(Section):
     multivariable: str
 
 
+class ReportSection(Section):
+    """`[report]`: what is written besides."""
+
+    suppress_below: int | None = Field(default=None, ge=2)
+    """Write tables for others, with counts below this one hidden."""
+
+
 class StudyPlan(Section):
     """A whole study file, checked.
 
@@ -293,4 +287,5 @@ class StudyPlan(Section):
     gene_group: dict[str, GeneGroupSection] = Field(default_factory=dict)
     covariate: dict[str, CovariateSection] = Field(default_factory=dict)
     analysis: list[AnalysisSection] = Field(default_factory=list)
+    report: ReportSection = ReportSection()
     published: PublishedSection | None = None

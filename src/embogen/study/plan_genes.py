@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from embogen.genomics.calls import AlterationClass
-
-
-class Section(BaseModel):
-    """A table of the study file: unknown keys are errors, values do not change once read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+from embogen.study.plan_section import Section
 
 
 class MutationSpec(Section):

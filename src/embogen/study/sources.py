@@ -195,6 +195,8 @@ def table_sources(study: Study) -> list[TableSource]:
                 variables=variables,
                 where=spec.where,
                 missing=tuple(spec.missing),
+                trust_date_cells=spec.trust_date_cells,
+                instrument=spec.instrument,
             )
         )
     return sources

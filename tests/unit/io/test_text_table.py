@@ -141,3 +141,9 @@ def test_a_gzip_bomb_is_refused(tmp_path: Path):
 def test_a_workbook_named_csv_is_recognised(tmp_path: Path):
     (tmp_path / "a.csv").write_bytes(b"PK\x03\x04rest")
     assert "workbook" in problem_in_file(tmp_path / "a.csv")
+
+
+def test_headers_that_only_a_blank_tells_apart_are_kept_as_written():
+    table = parse_text_table("id,Grade ,Grade, stage \n1,G2,2,IV\n", "a.csv")
+    assert table.headers == ("id", "Grade ", "Grade", "stage")
+    assert table.column("Grade ").to_list() == ["G2"]

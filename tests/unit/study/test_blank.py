@@ -29,3 +29,24 @@ def test_every_variable_is_documented():
     text = variables_page()
     for name in ("who_grade", "hepatic_status", "tumor_volume_ml", "specimen_id"):
         assert f"`{name}`" in text
+
+
+@pytest.mark.parametrize("form", ["csv", "excel", "redcap"])
+def test_every_form_is_a_valid_plan_whose_files_lack_only_patients(tmp_path, form):
+    files = write_blank(tmp_path / "study", form=form)
+    study = read_study(tmp_path / "study")
+    if form == "redcap":
+        (tmp_path / "study" / "redcap_export.csv").write_text(
+            "patient_id,redcap_repeat_instrument,redcap_repeat_instance\nP1,,\nP1,procedures,1\n",
+            encoding="utf-8",
+        )
+    with pytest.raises(DataError) as caught:
+        assemble(study)
+    said = str(caught.value)
+    expected = {
+        "csv": "patients.csv: holds no patients",
+        "excel": "cohort.xlsx: holds no patients",
+        "redcap": 'redcap_export.csv: holds no row of the instrument "assessments"',
+    }
+    assert expected[form] in said
+    assert ("patients.csv" in files) == (form == "csv")

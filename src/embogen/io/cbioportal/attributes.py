@@ -24,9 +24,10 @@ from embogen.io.cbioportal.timeline import (
     specimen_dates,
     table_of_events,
 )
+from embogen.io.place import Place
 from embogen.io.raw_table import RawTable
 from embogen.io.tables import TableSource
-from embogen.io.typed_columns import NULL_WORDS, Place, typed_column
+from embogen.io.typed_columns import NULL_WORDS, typed_column
 
 _PATIENT: Final = "PATIENT_ID"
 _SAMPLE: Final = "SAMPLE_ID"

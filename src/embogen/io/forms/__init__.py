@@ -1,0 +1,1 @@
+"""Blank forms to enter a cohort in, and REDCap exports of such forms."""

@@ -1,0 +1,1 @@
+"""Segmentation masks to volumes: one file per format."""
