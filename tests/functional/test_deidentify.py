@@ -135,17 +135,18 @@ def test_a_cohort_with_ready_endpoints_and_a_long_gene_table(tmp_path: Path, emb
     assert all(after[place] == value for place, value in counts.items())
 
 
+@pytest.mark.parametrize(
+    "kind", ["copy_number", "structural_variants", "panel_matrix", "case_lists"]
+)
 def test_what_cannot_be_written_anew_is_refused_not_left_out(
-    demo_study: Path, tmp_path: Path, embogen
+    demo_study: Path, tmp_path: Path, embogen, kind: str
 ) -> None:
     plan = demo_study / "study.toml"
     text = plan.read_text(encoding="utf-8")
     (demo_study / "cna.csv").write_text("gene,SYN-001-S1\nTP53,-2\n", encoding="utf-8")
     old = 'panels      = { file = "panels/" }'
     assert old in text
-    plan.write_text(
-        text.replace(old, old + '\ncopy_number = { file = "cna.csv" }'), encoding="utf-8"
-    )
+    plan.write_text(text.replace(old, old + f'\n{kind} = {{ file = "cna.csv" }}'), encoding="utf-8")
     said = embogen("deidentify", demo_study, "--out", tmp_path / "out")
     assert said.code == 2
-    assert "data.copy_number: is not written without identifiers yet" in said.err
+    assert f"data.{kind}: is not written without identifiers yet" in said.err

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 KEY_FILE: Final = "deidentification-key.csv"
 _PRIVATE: Final = 0o600
+_WRITTEN: Final = frozenset({*CLINICAL_TABLES, "mutations", "panels", "outside"})
+"""Keys of `data` that are written without identifiers."""
 _MOST_CODES: Final = 12
 _PARTS: Final = 1_000_000
 """Allele fractions are written as counts of this many reads: the fraction stays, the depth goes."""
@@ -138,10 +140,12 @@ def _refuse_places(out: Path, key: Path) -> None:
 def _refuse_inputs(study: Study) -> None:
     """Refuse what cannot be written anew so far, rather than leave it out in silence."""
     plan = study.plan
+    # by what is known to be written, so that a kind of file added later is refused and not passed on
     found = {
-        "data.cbioportal": plan.data.cbioportal is not None,
-        "data.genie_bpc": plan.data.genie_bpc is not None,
-        "data.copy_number": plan.data.copy_number is not None,
+        f"data.{name}": getattr(plan.data, name) is not None
+        for name in sorted(type(plan.data).model_fields.keys() - _WRITTEN)
+    }
+    found |= {
         "data.mutations.format": getattr(plan.data.mutations, "format", None) == "vcf",
         "genes.filter.driver": plan.genes.filter.driver is not None,
     }
