@@ -111,7 +111,10 @@ def deidentify_study(
         name, section, text, n_strangers = _mutations(inputs.calls, samples)
         files[name] = text
         raw["data"]["mutations"] = section
-    for number, panel in enumerate(inputs.panels.values(), 1):
+    listed = [
+        panel for panel in inputs.panels.values() if not panel.every_gene
+    ]  # WES needs no file
+    for number, panel in enumerate(listed, 1):
         files[f"panels/panel_{number}.txt"] = _panel(panel)
     files |= _copied_lists(study, raw)
     files["study.toml"] = toml_text(raw)
@@ -140,7 +143,7 @@ def _refuse_places(out: Path, key: Path) -> None:
 def _refuse_inputs(study: Study) -> None:
     """Refuse what cannot be written anew so far, rather than leave it out in silence."""
     plan = study.plan
-    # by what is known to be written, so that a kind of file added later is refused and not passed on
+    # by what is known to be written, so that a kind of file added later is refused
     found = {
         f"data.{name}": getattr(plan.data, name) is not None
         for name in sorted(type(plan.data).model_fields.keys() - _WRITTEN)
