@@ -117,11 +117,13 @@ def read_genie_bpc(name: str, *, folder: Path) -> FolderInputs:
     calls, panels, caveats = read_genomic_files(name, _FOLDERS, folder=folder)
     return FolderInputs(
         sources=tuple(sources),
-        calls=calls,
+        calls=calls.mutations,
         panels=panels,
         timeline=_timeline(tables, frames),
         attributes=(),
         caveats=(*caveats, *_caveats(frames, several)),
+        copy_number=calls.copy_number,
+        structural_variants=calls.structural_variants,
     )
 
 

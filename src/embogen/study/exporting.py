@@ -87,6 +87,8 @@ def export_cbioportal(study: Study, folder: Path) -> Exported:
         origins=day_zero(cohort),
         endpoints=endpoints,
         calls=inputs.calls,
+        copy_number=inputs.genomics.copy_number,
+        structural_variants=inputs.genomics.structural_variants,
         mutations=_mutations(study, inputs),
         panels=inputs.panels,
     )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from embogen.caveats import Caveat
     from embogen.errors import DataProblem
     from embogen.genomics.calls import MutationCalls
+    from embogen.io.cbioportal.study import FolderInputs
     from embogen.study.parse import Study
     from embogen.study.plan import StudyPlan
     from embogen.study.plan_genes import CopyNumberSpec, PanelSpec
@@ -118,6 +119,16 @@ def read_genomics(study: Study, problems: list[DataProblem]) -> tuple[Genomics, 
     if (lists := data.case_lists) is not None:
         assayed = _attempt(problems, lambda: read_case_lists(lists.file, folder=folder)) or {}
     return Genomics(names, hotspots, levels, variants, panel_of, assayed), caveats
+
+
+def with_profiles(genomics: Genomics, supplied: FolderInputs) -> Genomics:
+    """Add the profiles of a study folder; a file that the plan names comes before them."""
+    return dataclasses.replace(
+        genomics,
+        copy_number=genomics.copy_number or supplied.copy_number,
+        structural_variants=genomics.structural_variants or supplied.structural_variants,
+        panel_of={**supplied.panel_of, **genomics.panel_of},
+    )
 
 
 def with_current_symbols(

@@ -24,6 +24,7 @@ from embogen.study.genomic_sources import (
     read_genomics,
     read_study_panels,
     with_current_symbols,
+    with_profiles,
 )
 from embogen.study.provenance import input_paths
 
@@ -96,6 +97,7 @@ def read_inputs(study: Study) -> Inputs:
     if supplied is not None:
         tables = with_timeline(tables, supplied.timeline)
         found, known = found or supplied.calls, {**supplied.panels, **known}
+        genomics = with_profiles(genomics, supplied)
     found, current, genomics, renamed = with_current_symbols(found, known, genomics)
     return Inputs(tables, found, current, (*caveats, *said, *renamed), genomics)
 

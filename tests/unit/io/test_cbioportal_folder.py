@@ -120,22 +120,29 @@ def test_status_and_months_are_a_ready_endpoint(tmp_path: Path):
     assert (pair.status, pair.months) == ("OS_STATUS", "OS_MONTHS")
 
 
-def test_calls_of_all_profiles_are_joined(tmp_path: Path):
-    calls = read(tmp_path).calls
-    assert calls is not None
-    found = set(calls.calls.select("sample_id", "gene", "alteration_class").iter_rows())
-    assert found == {
-        ("a1", "TP53", "missense"),
-        ("b1", "MEN1", "truncating"),
-        ("a1", "DAXX", "homozygous_deletion"),
-        ("a2", "DAXX", "homozygous_deletion"),
-        ("a2", "ATRX", "gain"),
-        ("b1", "ATRX", "amplification"),
-        ("a1", "EWSR1", "fusion"),
-        ("a1", "ERG", "fusion"),
-        ("b1", "MEN1", "fusion"),
-    }
-    assert calls.sample_ids == ("a1", "a2", "b1")
+def test_each_kind_of_profile_gives_calls_of_its_own(tmp_path: Path):
+    study = read(tmp_path)
+    found = [
+        set(calls.calls.select("sample_id", "gene", "alteration_class").iter_rows())
+        for calls in (study.calls, study.copy_number, study.structural_variants)
+        if calls is not None
+    ]
+    assert found == [
+        {("a1", "TP53", "missense"), ("b1", "MEN1", "truncating")},
+        {
+            ("a1", "DAXX", "homozygous_deletion"),
+            ("a2", "DAXX", "homozygous_deletion"),
+            ("a2", "ATRX", "gain"),
+            ("b1", "ATRX", "amplification"),
+        },
+        {("a1", "EWSR1", "fusion"), ("a1", "ERG", "fusion"), ("b1", "MEN1", "fusion")},
+    ]
+    assert study.copy_number is not None
+    assert study.copy_number.sample_ids == ("a1", "a2", "b1")
+    assert study.copy_number.tested is not None
+    pairs = set(study.copy_number.tested.select("sample_id", "gene").iter_rows())
+    assert ("a1", "ATRX") in pairs  # 0: looked at, and neutral
+    assert ("b1", "DAXX") not in pairs  # NA: not looked at
 
 
 def test_a_deletion_of_uncertain_depth_is_counted_as_such(tmp_path: Path):
@@ -155,11 +162,14 @@ def test_long_copy_number_gives_the_calls_of_the_wide(tmp_path: Path):
         )
     )
     columns = ["sample_id", "gene", "alteration_class"]
-    assert wide.calls is not None
-    assert long.calls is not None
-    assert set(wide.calls.calls.select(columns).rows()) == set(
-        long.calls.calls.select(columns).rows()
-    )
+    assert wide.copy_number is not None
+    assert long.copy_number is not None
+    assert wide.copy_number.tested is not None
+    assert long.copy_number.tested is not None
+    found, expected = long.copy_number, wide.copy_number
+    assert set(found.calls.select(columns).rows()) == set(expected.calls.select(columns).rows())
+    assert set(found.tested.rows()) == set(expected.tested.rows())
+    assert found.calls.height == 4
 
 
 def test_panels_come_from_matrix_and_case_list(tmp_path: Path):

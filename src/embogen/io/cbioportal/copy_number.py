@@ -46,11 +46,15 @@ class Profile:
         Samples the file gives values for, calls or not.
     caveats
         What the reader should know.
+    tested
+        Pairs of sample_id and gene the file gives a value for; None where it lists alterations
+        only, which leaves what was assayed to the panel.
     """
 
     calls: pl.DataFrame
     samples: frozenset[str]
     caveats: tuple[Caveat, ...] = ()
+    tested: pl.DataFrame | None = None
 
 
 def read_wide(file: str, *, folder: Path) -> Profile:
@@ -161,7 +165,9 @@ def _profile(long: pl.DataFrame, file: str) -> Profile:
         pl.lit(None, pl.Float64).alias("vaf"),
     ).select(*CALL_COLUMNS)
     samples = frozenset(known["sample_id"].unique().to_list())
-    return Profile(calls, samples, _partial_caveat(partial, file))
+    pairs = known.filter(pl.col("gene") != "").select("sample_id", "gene").unique()
+    tested = pairs if (known["level"] == 0).any() else None
+    return Profile(calls, samples, _partial_caveat(partial, file), tested)
 
 
 def _partial_caveat(count: int, file: str) -> tuple[Caveat, ...]:

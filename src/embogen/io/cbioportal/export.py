@@ -45,7 +45,9 @@ class Exportable:
     endpoints
         Endpoints as pairs of columns.
     calls
-        For copy number and the list of sequenced samples, or None.
+        For the list of sequenced samples, and for copy number where there is none of its own.
+    copy_number, structural_variants
+        Of profiles of their own, or None. Structural variants are counted, and not written.
     mutations
         The mutation file, made ready, or None.
     panels
@@ -59,6 +61,8 @@ class Exportable:
     origins: Mapping[str, dt.date]
     endpoints: Sequence[DerivedEndpoint] = ()
     calls: MutationCalls | None = None
+    copy_number: MutationCalls | None = None
+    structural_variants: MutationCalls | None = None
     mutations: MutationText | None = None
     panels: Mapping[str, GenePanel] = field(default_factory=dict)
 
@@ -242,10 +246,14 @@ def _genomics(
         texts["meta_mutations.txt"] = _profile(study, kind, "Mutations", said, "data_mutations.txt")
         texts |= _case_list(study, "sequenced", "Sequenced samples", sequenced)
         left_out += given.mutations.left_out
-    if given.calls is not None:
-        text, assayed, more = copy_number_text(given.calls, samples.ids)
+    if given.structural_variants is not None:
+        left_out.append(f"{given.structural_variants.calls.height} calls of structural variants")
+    for calls in (given.copy_number, given.calls):
+        if calls is None:
+            continue
+        text, assayed, more = copy_number_text(calls, samples.ids)
         left_out += more
-        if text is not None:
+        if text is not None and "data_cna.txt" not in texts:
             kind = ("COPY_NUMBER_ALTERATION", "DISCRETE_LONG", "cna")
             said = "-2 homozygous deletion, -1 loss, 0 neutral, 1 gain, 2 amplification."
             texts["data_cna.txt"] = text

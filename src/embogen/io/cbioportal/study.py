@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import polars as pl
 
@@ -30,6 +30,7 @@ from embogen.io.cbioportal.structural import read_fusions, read_structural_varia
 from embogen.io.cbioportal.timeline import joined_events, read_timeline
 from embogen.io.genie import read_genomic_information
 from embogen.io.maf import read_maf
+from embogen.io.panel_matrix import read_panel_matrix
 from embogen.io.raw_table import clipped
 from embogen.io.tables import TableSource, read_cohort
 
@@ -40,6 +41,7 @@ _PROFILES: Mapping[str, Callable[..., Profile]] = {
     "sv": read_structural_variants,
     "fusion": read_fusions,
 }
+_COPY_NUMBER: Final = frozenset({"cna", "cna_long"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,9 @@ class FolderInputs:
     ----------
     sources
         The clinical tables, for `read_cohort`.
-    calls
-        Mutations, copy number and structural variants together; None where there are none.
+    calls, copy_number, structural_variants
+        What each kind of profile found; None where the folder has none of it. They are assays of
+        their own: what was not profiled was not tested.
     panels
         Panel id to panel; WES, WXS and WGS where samples are said to be so.
     timeline
@@ -77,6 +80,9 @@ class FolderInputs:
         Clinical attributes as declared, patients' and samples'.
     caveats
         What the reader should know.
+    panel_of
+        Assay to sample to panel, from the panel matrix, for assays beside the mutations, whose
+        panels stand in the specimens.
     """
 
     sources: tuple[TableSource, ...]
@@ -85,6 +91,9 @@ class FolderInputs:
     timeline: pl.DataFrame | None
     attributes: tuple[Attribute, ...]
     caveats: tuple[Caveat, ...]
+    copy_number: MutationCalls | None = None
+    structural_variants: MutationCalls | None = None
+    panel_of: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,7 +104,7 @@ class CbioportalStudy:
     ----------
     cohort
         Patients and specimens; procedures and assessments where timelines hold them.
-    calls, panels, attributes, caveats
+    calls, copy_number, structural_variants, panels, attributes, caveats
         As in `FolderInputs`.
     pairs
         Name to each pair of columns that is a ready endpoint; see `SurvivalPair`.
@@ -107,6 +116,8 @@ class CbioportalStudy:
     attributes: tuple[Attribute, ...]
     pairs: Mapping[str, SurvivalPair]
     caveats: tuple[Caveat, ...]
+    copy_number: MutationCalls | None = None
+    structural_variants: MutationCalls | None = None
 
 
 def read_cbioportal(path: str | Path) -> CbioportalStudy:
@@ -143,6 +154,8 @@ def read_cbioportal(path: str | Path) -> CbioportalStudy:
         attributes=inputs.attributes,
         pairs=survival_pairs(cohort),
         caveats=(*inputs.caveats, *caveats),
+        copy_number=inputs.copy_number,
+        structural_variants=inputs.structural_variants,
     )
 
 
@@ -185,19 +198,40 @@ def read_folder(name: str, *, folder: Path) -> FolderInputs:
     used = {*on.values()}
     return FolderInputs(
         sources=sources,
-        calls=genomics.calls,
+        calls=genomics.calls.mutations,
         panels={k: p for k, p in genomics.panels.items() if k not in EVERY_GENE or k in used},
         timeline=joined_events(timelines),
         attributes=tuple(item for table in clinical.values() for item in table.attributes),
         caveats=tuple(caveats),
+        copy_number=genomics.calls.copy_number,
+        structural_variants=genomics.calls.structural_variants,
+        panel_of=_other_panels(files, folder),
     )
+
+
+def _other_panels(files: FolderFiles, folder: Path) -> dict[str, Mapping[str, str]]:
+    """Return the panel of each sample for the assays beside the mutations."""
+    found: dict[str, Mapping[str, str]] = {}
+    for item in files.of("matrix"):
+        found |= read_panel_matrix(item.file, folder=folder)
+    found.pop("mutations", None)
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProfileCalls:
+    """Calls by kind of profile; None where there is none of a kind."""
+
+    mutations: MutationCalls | None = None
+    copy_number: MutationCalls | None = None
+    structural_variants: MutationCalls | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Genomics:
     """Calls of all profiles, panels, and the samples of the mutation files."""
 
-    calls: MutationCalls | None
+    calls: ProfileCalls
     panels: Mapping[str, GenePanel]
     sequenced: frozenset[str]
     caveats: tuple[Caveat, ...]
@@ -213,7 +247,7 @@ def _read_genomics(name: str, files: FolderFiles, *, folder: Path) -> _Genomics:
         if (found := attempt(partial(read_maf, item.file, folder=folder))) is not None
     ]
     profiles = [
-        profile
+        (item.kind, item.file, profile)
         for item in files.of(*_PROFILES)
         if (profile := attempt(partial(_PROFILES[item.kind], item.file, folder=folder))) is not None
     ]
@@ -224,9 +258,15 @@ def _read_genomics(name: str, files: FolderFiles, *, folder: Path) -> _Genomics:
     if problems:
         raise DataError(problems)
     caveats = [caveat for _, found in mutations for caveat in found]
-    caveats += [caveat for profile in profiles for caveat in profile.caveats]
+    caveats += [caveat for _, _, profile in profiles for caveat in profile.caveats]
+    levels = [(file, item) for kind, file, item in profiles if kind in _COPY_NUMBER]
+    variants = [(file, item) for kind, file, item in profiles if kind not in _COPY_NUMBER]
     return _Genomics(
-        _joined_calls(name, [calls for calls, _ in mutations], profiles),
+        ProfileCalls(
+            _joined_mutations(name, [calls for calls, _ in mutations]),
+            _joined_profiles(name, levels),
+            _joined_profiles(name, variants),
+        ),
         panels,
         frozenset(sample for calls, _ in mutations for sample in calls.sample_ids),
         tuple(caveats),
@@ -235,7 +275,7 @@ def _read_genomics(name: str, files: FolderFiles, *, folder: Path) -> _Genomics:
 
 def read_genomic_files(
     name: str, places: Sequence[str], *, folder: Path
-) -> tuple[MutationCalls | None, Mapping[str, GenePanel], tuple[Caveat, ...]]:
+) -> tuple[ProfileCalls, Mapping[str, GenePanel], tuple[Caveat, ...]]:
     """Read the genomic files of a release that stand beside other tables.
 
     Parameters
@@ -258,7 +298,7 @@ def read_genomic_files(
             found = _read_genomics(name, files, folder=folder)
             panels = {k: p for k, p in found.panels.items() if k not in EVERY_GENE}
             return found.calls, panels, found.caveats
-    return None, {}, ()
+    return ProfileCalls(), {}, ()
 
 
 def _attempt(problems: list[DataProblem], read: Callable[[], _T]) -> _T | None:
@@ -289,20 +329,25 @@ def _panels_of(
     return profiling.panels, profiling.caveats
 
 
-def _joined_calls(
-    name: str, mutations: Sequence[MutationCalls], profiles: Sequence[Profile]
-) -> MutationCalls | None:
-    """Put the calls of all profiles together."""
-    if not mutations and not profiles:
-        return None
-    if len(mutations) == 1 and not profiles:
-        return mutations[0]
-    frames = [*(item.calls for item in mutations), *(item.calls for item in profiles)]
+def _joined_mutations(name: str, mutations: Sequence[MutationCalls]) -> MutationCalls | None:
+    """Put the calls of all mutation files together."""
+    if len(mutations) < 2:  # noqa: PLR2004 - nothing to join
+        return mutations[0] if mutations else None
+    calls = pl.concat([item.calls.select(*CALL_COLUMNS) for item in mutations])
     listed = {sample for item in mutations for sample in item.sample_ids}
-    listed |= {sample for item in profiles for sample in item.samples}
-    source = mutations[0].source if len(mutations) == 1 else name
-    calls = pl.concat([frame.select(*CALL_COLUMNS) for frame in frames])
-    return MutationCalls(calls, source, listed=tuple(sorted(listed)))
+    return MutationCalls(calls, name, listed=tuple(sorted(listed)))
+
+
+def _joined_profiles(name: str, profiles: Sequence[tuple[str, Profile]]) -> MutationCalls | None:
+    """Put the calls of all files of one kind together, with the pairs they were made for."""
+    if not profiles:
+        return None
+    source = profiles[0][0] if len(profiles) == 1 else name
+    calls = pl.concat([item.calls.select(*CALL_COLUMNS) for _, item in profiles])
+    listed = {sample for _, item in profiles for sample in item.samples}
+    pairs = [item.tested for _, item in profiles if item.tested is not None]
+    tested = pl.concat(pairs).unique() if len(pairs) == len(profiles) else None
+    return MutationCalls(calls, source, tested, tuple(sorted(listed)))
 
 
 def _passed_over(files: FolderFiles) -> tuple[Caveat, ...]:

@@ -1,0 +1,122 @@
+"""A study folder's profiles are assays of their own: what was not profiled is not wild type."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from embogen import read_study
+from embogen.genomics.coverage import GeneState
+from embogen.study.assemble import assemble
+from embogen.study.exporting import export_cbioportal
+
+A, W, N = GeneState.ALTERED, GeneState.WILD_TYPE, GeneState.NOT_TESTED
+META = "cancer_study_identifier: s\n{lines}"
+PLAN = """schema = 1
+[study]
+id = "x"
+title = "x"
+[data]
+cbioportal = {{ folder = "s" }}
+[endpoint.os]
+time = "OS_MONTHS"
+time_unit = "months"
+event = "OS_STATUS"
+[genes]
+count_as = [{classes}]
+[[analysis]]
+id = "g"
+kind = "gene_frequency"
+"""
+HEAD = "#a\tb\tc\n#a\tb\tc\n#STRING\tSTRING\tSTRING\n#1\t1\t1\n"
+MATRIX = "SAMPLE_ID\tmutations\tcna\tstructural_variants\n"
+PATIENTS = range(6)
+
+
+def meta(kind: str, datatype: str, file: str, stable: str | None = None) -> str:
+    text = f"genetic_alteration_type: {kind}\ndatatype: {datatype}\ndata_filename: {file}\n"
+    if stable:
+        text += f"stable_id: {stable}\nshow_profile_in_analysis_tab: true\n"
+        text += "profile_name: x\nprofile_description: x\n"
+    return META.format(lines=text)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Six patients: s0 to s3 have copy number, s2 a deep deletion of DAXX, s5 a fusion of MEN1."""
+    texts = {
+        "meta_study.txt": META.format(lines="type_of_cancer: mixed\nname: s\ndescription: s\n"),
+        "meta_clinical_patient.txt": meta("CLINICAL", "PATIENT_ATTRIBUTES", "data_patient.txt"),
+        "meta_clinical_sample.txt": meta("CLINICAL", "SAMPLE_ATTRIBUTES", "data_sample.txt"),
+        "meta_mutations.txt": meta("MUTATION_EXTENDED", "MAF", "data_mutations.txt", "mutations"),
+        "meta_cna.txt": meta("COPY_NUMBER_ALTERATION", "DISCRETE", "data_cna.txt", "cna"),
+        "meta_sv.txt": meta("STRUCTURAL_VARIANT", "SV", "data_sv.txt", "structural_variants"),
+        "data_patient.txt": f"{HEAD}PATIENT_ID\tOS_STATUS\tOS_MONTHS\n"
+        + "".join(f"p{i}\t{'1:DECEASED' if i % 2 else '0:LIVING'}\t{i + 1}\n" for i in PATIENTS),
+        "data_sample.txt": f"{HEAD}PATIENT_ID\tSAMPLE_ID\tGENE_PANEL\n"
+        + "".join(f"p{i}\ts{i}\tWES\n" for i in PATIENTS),
+        "data_mutations.txt": "Hugo_Symbol\tVariant_Classification\tTumor_Sample_Barcode\n"
+        "MEN1\tMissense_Mutation\ts0\nDAXX\tNonsense_Mutation\ts1\n"
+        + "".join(f"TP53\tMissense_Mutation\ts{i}\n" for i in PATIENTS),
+        "data_cna.txt": "Hugo_Symbol\ts0\ts1\ts2\ts3\nDAXX\t0\t0\t-2\t0\nMEN1\t0\t0\t0\tNA\n",
+        "data_sv.txt": "Sample_Id\tSV_Status\tSite1_Hugo_Symbol\tSite2_Hugo_Symbol\n"
+        "s5\tSOMATIC\tMEN1\t\n",
+    }
+    (tmp_path / "s").mkdir()
+    for name, text in texts.items():
+        (tmp_path / "s" / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def states(folder: Path, *classes: str) -> tuple[dict[str, list[int]], set[str]]:
+    plan = PLAN.format(classes=", ".join(f'"{item}"' for item in classes))
+    (folder / "study.toml").write_text(plan, encoding="utf-8")
+    data = assemble(read_study(folder)).data
+    assert data.genes is not None
+    found = {gene: data.genes.state(gene).tolist() for gene in data.genes.genes}
+    return found, {caveat.code for caveat in data.caveats}
+
+
+def test_a_deep_deletion_alters_and_a_sample_without_copy_number_is_not_wild_type(folder) -> None:
+    found, codes = states(folder, "missense", "truncating", "homozygous_deletion")
+    assert found["DAXX"] == [W, A, A, W, N, N]
+    assert found["MEN1"] == [A, W, W, N, N, N]  # s3 has no value for this gene
+    assert found["TP53"] == [A] * 6
+    assert "not_every_assay" in codes
+
+
+def test_copy_number_bears_on_nothing_while_no_class_of_it_counts(folder) -> None:
+    found, codes = states(folder, "missense", "truncating")
+    assert found["DAXX"] == [W, A, W, W, W, W]
+    assert found["MEN1"] == [A, W, W, W, W, W]
+    assert "not_every_assay" not in codes
+
+
+def test_fusions_count_where_they_are_asked_for(folder) -> None:
+    found, _ = states(folder, "missense", "truncating", "fusion")
+    assert found["MEN1"] == [A, W, W, W, W, A]
+
+
+def test_a_panel_matrix_says_which_profile_a_sample_has(folder) -> None:
+    rows = "".join(f"s{i}\tWES\tWES\t{'NA' if i == 4 else 'WES'}\n" for i in PATIENTS)
+    (folder / "s" / "data_gene_panel_matrix.txt").write_text(MATRIX + rows, encoding="utf-8")
+    (folder / "s" / "meta_gene_panel_matrix.txt").write_text(
+        meta("GENE_PANEL_MATRIX", "GENE_PANEL_MATRIX", "data_gene_panel_matrix.txt"),
+        encoding="utf-8",
+    )
+    found, _ = states(folder, "missense", "truncating", "fusion")
+    assert found["MEN1"] == [A, W, W, W, N, A]
+    assert found["DAXX"] == [W, A, W, W, N, W]
+
+
+def test_an_export_keeps_what_was_profiled_and_says_what_it_leaves_out(folder) -> None:
+    before, _ = states(folder, "missense", "truncating", "homozygous_deletion")
+    done = export_cbioportal(read_study(folder), folder / "out")
+    assert any("1 calls of structural variants" in item for item in done.left_out)
+    plan = (folder / "study.toml").read_text(encoding="utf-8")
+    plan = plan.replace('folder = "s"', 'folder = "out"')
+    (folder / "study.toml").write_text(plan, encoding="utf-8")
+    again = assemble(read_study(folder)).data.genes
+    assert again is not None
+    assert {gene: again.state(gene).tolist() for gene in again.genes} == before
