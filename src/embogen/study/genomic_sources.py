@@ -20,7 +20,7 @@ from embogen.io.bed import read_bed
 from embogen.io.copy_number import read_copy_number
 from embogen.io.gene_aliases import read_gene_aliases
 from embogen.io.gene_panel import read_panels
-from embogen.io.genomic_information import read_genomic_information
+from embogen.io.genie import read_genomic_information
 from embogen.io.hotspots import read_hotspots
 from embogen.io.panel_matrix import read_case_lists, read_panel_matrix
 from embogen.io.structural_variants import read_structural_variants

@@ -7,7 +7,7 @@ import pytest
 from embogen.errors import DataError
 from embogen.io.bed import read_bed
 from embogen.io.gene_aliases import read_gene_aliases
-from embogen.io.genomic_information import read_genomic_information
+from embogen.io.genie import read_genomic_information
 from embogen.io.hotspots import read_hotspots
 
 
