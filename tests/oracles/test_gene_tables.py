@@ -142,3 +142,9 @@ def test_agreement_does_not_depend_on_which_specimen_comes_first(counts):
     for name in ("positive", "negative", "overall", "kappa"):
         first, second = getattr(one, name).value, getattr(two, name).value
         assert first == pytest.approx(second, nan_ok=True)
+
+
+@pytest.mark.parametrize("both", range(1, 12))
+@pytest.mark.parametrize("neither", range(1, 12))
+def test_perfect_agreement_has_no_standard_error_whatever_the_rounding(both, neither) -> None:
+    assert cohen_kappa(both, 0, 0, neither) == (pytest.approx(1.0, abs=1e-12), 0.0)

@@ -135,7 +135,9 @@ def _caveat(
         change = f"hazard ratio changes from {item.hr.value:.3g} to {other.hr.value:.3g}"
     p = other.hr.p_value
     if p is not None and item.hr.p_value is not None:
-        change += f" and the p-value from {item.hr.p_value:.2g} to {p:.2g}"
+        change += f" and its Wald p from {_plain(item.hr.p_value)} to {_plain(p)}"
+        if other.hr.p_method != "wald":  # no finite estimate is left to divide by its error
+            change += " (likelihood ratio)"
     term, value = item.term, float(column[without.row])
     level = (
         (term.level if value == 1.0 else term.reference) if item.n_carriers is not None else None
@@ -152,3 +154,8 @@ def _caveat(
         "standard_errors": without.shift,
     }
     return Caveat("influential_patient", message, evidence, item.term.label)
+
+
+def _plain(p: float) -> str:
+    """Write a p-value with two digits and no exponent."""
+    return np.format_float_positional(p, precision=2, fractional=False, trim="-")

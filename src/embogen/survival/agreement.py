@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
+
+ROUNDING: Final = 1e-12
+"""A variance below this part of what it is the difference of is none."""
 
 
 class Kappa(NamedTuple):
@@ -58,5 +61,8 @@ def cohen_kappa(both: int, first_only: int, second_only: int, neither: int) -> K
         p[i, j] * (columns[i] + rows[j]) ** 2 for i in range(2) for j in range(2) if i != j
     )
     last = (observed * chance - 2.0 * chance + observed) ** 2
-    variance = max(0.0, float(agree + differ - last)) / (n * (1.0 - chance) ** 4)
+    spread = float(agree + differ - last)
+    if spread <= ROUNDING * float(agree + differ):  # perfect agreement: what is left is rounding
+        spread = 0.0
+    variance = spread / (n * (1.0 - chance) ** 4)
     return Kappa(float(kappa), float(np.sqrt(variance)))
