@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from embogen import read_study
+from embogen import DataError, read_study
+from embogen.genomics.calls import MutationCalls
 from embogen.genomics.coverage import GeneState
 from embogen.study.assemble import assemble
 from embogen.study.exporting import export_cbioportal
+from embogen.study.genotypes import _mutation_classes
+from embogen.study.plan import StudyPlan
 
 A, W, N = GeneState.ALTERED, GeneState.WILD_TYPE, GeneState.NOT_TESTED
 META = "cancer_study_identifier: s\n{lines}"
@@ -120,3 +124,42 @@ def test_an_export_keeps_what_was_profiled_and_says_what_it_leaves_out(folder) -
     again = assemble(read_study(folder)).data.genes
     assert again is not None
     assert {gene: again.state(gene).tolist() for gene in again.genes} == before
+
+
+def with_filter(folder: Path, condition: str) -> None:
+    plan = PLAN.format(classes='"missense", "truncating"') + f"\n[genes.filter]\n{condition}\n"
+    (folder / "study.toml").write_text(plan, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("condition", "column"),
+    [
+        ('status = "somatic"', "Mutation_Status"),
+        ('driver = { column = "ONCOGENIC", values = ["Likely"] }', "ONCOGENIC"),
+        ("vaf_min = 0.1", "allele fraction"),
+    ],
+)
+def test_a_condition_the_folder_cannot_tell_is_named(folder, condition: str, column: str) -> None:
+    with_filter(folder, condition)
+    with pytest.raises(DataError, match=column):
+        assemble(read_study(folder))
+
+
+def test_conditions_look_at_the_columns_of_the_folder(folder) -> None:
+    head, *rows = (folder / "s" / "data_mutations.txt").read_text(encoding="utf-8").splitlines()
+    lines = [f"{head}\tMutation_Status"]
+    lines += [f"{row}\t{'GERMLINE' if row.startswith('DAXX') else 'SOMATIC'}" for row in rows]
+    (folder / "s" / "data_mutations.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with_filter(folder, 'status = "somatic"')
+    data = assemble(read_study(folder)).data
+    assert data.genes is not None
+    assert "DAXX" not in data.genes.genes  # its one call is germline, and no panel lists it
+    assert data.genes.state("MEN1").tolist() == [A, W, W, W, W, W]
+
+
+def test_single_calls_of_a_vcf_can_show_every_class_a_mutation_file_can() -> None:
+    """A file that happens to hold one kind of variant was still looked through for the others."""
+    data = {"patients": {"file": "p.csv"}, "mutations": {"file": "x.vcf", "format": "vcf"}}
+    plan = StudyPlan.model_validate({"schema": 1, "study": {"id": "s", "title": "t"}, "data": data})
+    calls = pl.DataFrame({"alteration_class": ["missense"]})
+    assert _mutation_classes(plan, MutationCalls(calls, "x.vcf")) >= {"missense", "truncating"}

@@ -239,9 +239,15 @@ def _refuse_blind(calls: pl.DataFrame, conditions: VariantFilter, source: str) -
             "data.mutations.columns: vaf = ..."
         )
         problems.append(DataProblem(source, blind, remedy, column="allele fraction"))
-    if conditions.status != "any" and calls.select(mutation_status().is_null().all()).item():
+    if conditions.status != "any" and (
+        "mutation_status" not in calls.columns
+        or calls.select(mutation_status().is_null().all()).item()
+    ):
         remedy = "Name the column under data.mutations.columns: mutation_status = ..."
         problems.append(DataProblem(source, blind, remedy, column="Mutation_Status"))
+    if conditions.driver_values and "driver" not in calls.columns:
+        remedy = "Give a mutation file with that column, or remove genes.filter.driver."
+        problems.append(DataProblem(source, blind, remedy, column="driver annotation"))
     if problems:
         raise DataError(problems)
 

@@ -13,9 +13,10 @@ from embogen.caveats import Caveat
 from embogen.cohort.schema import Variable
 from embogen.cohort.timeline import DAY, EVENT, FILE, PATIENT, ROW, STOP
 from embogen.errors import DataError, DataProblem
-from embogen.io.cbioportal.study import FolderInputs, read_genomic_files
+from embogen.io.cbioportal.study import FolderInputs, MafReader, read_genomic_files
 from embogen.io.cbioportal.timeline import DAY_ZERO
 from embogen.io.files import refuse
+from embogen.io.maf import read_maf
 from embogen.io.raw_table import RawTable, clipped
 from embogen.io.tables import TableSource
 from embogen.io.text_table import read_text_table
@@ -55,7 +56,7 @@ _STATUS: Final[Mapping[str, str]] = {
 """image_overall to the status of all disease the report speaks of."""
 
 
-def read_genie_bpc(name: str, *, folder: Path) -> FolderInputs:
+def read_genie_bpc(name: str, *, folder: Path, maf: MafReader = read_maf) -> FolderInputs:
     """Read a GENIE BPC release.
 
     The first index cancer of a patient is the one studied, and its diagnosis is day 0. The
@@ -69,8 +70,8 @@ def read_genie_bpc(name: str, *, folder: Path) -> FolderInputs:
     name
         The folder of the release, relative to `folder`; tables may stand in ``clinical_data``
         and ``cBioPortal_files`` below it.
-    folder
-        Folder of the study file.
+    folder, maf
+        As for `embogen.io.cbioportal.study.read_folder`.
 
     Returns
     -------
@@ -114,7 +115,7 @@ def read_genie_bpc(name: str, *, folder: Path) -> FolderInputs:
     if "panel tests" in tables:
         specimens = _specimens(frames["panel tests"])
         sources.append(_source("specimens", tables["panel tests"].file, specimens, folder))
-    calls, panels, caveats = read_genomic_files(name, _FOLDERS, folder=folder)
+    calls, panels, caveats = read_genomic_files(name, _FOLDERS, folder=folder, maf=maf)
     return FolderInputs(
         sources=tuple(sources),
         calls=calls.mutations,

@@ -260,10 +260,10 @@ def _filter_problems(raw: dict[str, Any]) -> list[PlanProblem]:
     """Find conditions on calls where the mutation file holds no single calls."""
     conditions = _table(_table(raw.get("genes")).get("filter"))
     mutations = _table(_table(raw.get("data")).get("mutations"))
-    if not conditions or mutations.get("format", "maf") == "maf":
+    if not conditions or mutations.get("format", "maf") in {"maf", "vcf"}:
         return []
     message = f"needs single calls, and a {mutations['format']} holds states of genes"
-    return [PlanProblem("genes.filter", message, "Give a MAF, or remove the conditions.")]
+    return [PlanProblem("genes.filter", message, "Give a MAF or VCF, or remove the conditions.")]
 
 
 def _group_problems(raw: dict[str, Any]) -> list[PlanProblem]:

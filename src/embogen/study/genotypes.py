@@ -186,10 +186,10 @@ def _disagreements(assays: Sequence[Assay], found: Genomics) -> list[Caveat]:
 
 
 def _mutation_classes(plan: StudyPlan, calls: MutationCalls) -> frozenset[str]:
-    """Tell which classes the mutation file can show: those of a MAF, or those declared."""
+    """Tell which classes the mutation file can show: all a list of calls can, or those declared."""
     spec = plan.data.mutations
     seen = frozenset(calls.calls["alteration_class"].unique().to_list())
-    if spec is None or spec.format == "maf":
+    if spec is None or spec.format in {"maf", "vcf"}:
         return SMALL_VARIANTS | (seen & STRUCTURAL)
     return seen | frozenset(spec.altered.values())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from embogen.cohort.schema import Variable
@@ -105,10 +106,12 @@ def read_inputs(study: Study) -> Inputs:
 def _read_supplied(study: Study) -> FolderInputs | None:
     """Read the study folder the plan names, if it names one."""
     data = study.plan.data
+    columns, also = _asked_for(study, {})
+    maf = partial(read_maf, columns=columns, also=also)
     if data.cbioportal is not None:
-        return read_folder(data.cbioportal.folder, folder=study.folder)
+        return read_folder(data.cbioportal.folder, folder=study.folder, maf=maf)
     if data.genie_bpc is not None:
-        return read_genie_bpc(data.genie_bpc.folder, folder=study.folder)
+        return read_genie_bpc(data.genie_bpc.folder, folder=study.folder, maf=maf)
     return None
 
 
@@ -226,13 +229,19 @@ def _read_calls(spec: MutationSpec, study: Study) -> tuple[MutationCalls, tuple[
 
 def _read_maf(spec: MutationSpec, study: Study) -> tuple[MutationCalls, tuple[Caveat, ...]]:
     """Read a MAF with the columns that the conditions of the plan look at."""
-    conditions = study.plan.genes.filter
-    columns = dict(spec.columns)
-    if conditions.driver is not None:
-        columns["driver"] = conditions.driver.column
-    also = {"vaf"} if conditions.vaf_min is not None else set()
-    if conditions.status != "any":
-        also.add("mutation_status")
+    columns, also = _asked_for(study, spec.columns)
     return read_maf(
         spec.file, folder=study.folder, columns=columns, also=also, vaf_unit=spec.vaf_unit
     )
+
+
+def _asked_for(study: Study, columns: Mapping[str, str]) -> tuple[dict[str, str], set[str]]:
+    """Tell which columns of a MAF the plan names, and which its conditions look at besides."""
+    conditions = study.plan.genes.filter
+    named = dict(columns)
+    if conditions.driver is not None:
+        named["driver"] = conditions.driver.column
+    also = {"vaf"} if conditions.vaf_min is not None else set()
+    if conditions.status != "any":
+        also.add("mutation_status")
+    return named, also

@@ -15,7 +15,7 @@ from embogen.caveats import Caveat
 from embogen.cohort.model import Cohort
 from embogen.cohort.timeline import FILE, PATIENT, ROW
 from embogen.errors import DataError, DataProblem
-from embogen.genomics.calls import CALL_COLUMNS, MutationCalls
+from embogen.genomics.calls import MutationCalls
 from embogen.genomics.panels import GenePanel
 from embogen.io.cbioportal.attributes import (
     clinical_sources,
@@ -25,6 +25,11 @@ from embogen.io.cbioportal.attributes import (
 from embogen.io.cbioportal.clinical import Attribute, ClinicalTable, read_clinical
 from embogen.io.cbioportal.copy_number import Profile, read_long, read_wide
 from embogen.io.cbioportal.meta import FolderFiles, genomic_files, list_folder
+from embogen.io.cbioportal.profile_calls import (
+    ProfileCalls,
+    joined_mutations,
+    joined_profiles,
+)
 from embogen.io.cbioportal.profiles import EVERY_GENE, read_gene_panels, read_profiling
 from embogen.io.cbioportal.structural import read_fusions, read_structural_variants
 from embogen.io.cbioportal.timeline import joined_events, read_timeline
@@ -35,6 +40,8 @@ from embogen.io.raw_table import clipped
 from embogen.io.tables import TableSource, read_cohort
 
 _T = TypeVar("_T")
+MafReader = Callable[..., tuple[MutationCalls, tuple[Caveat, ...]]]
+"""Called with a file and ``folder=``."""
 _PROFILES: Mapping[str, Callable[..., Profile]] = {
     "cna": read_wide,
     "cna_long": read_long,
@@ -159,7 +166,7 @@ def read_cbioportal(path: str | Path) -> CbioportalStudy:
     )
 
 
-def read_folder(name: str, *, folder: Path) -> FolderInputs:
+def read_folder(name: str, *, folder: Path, maf: MafReader = read_maf) -> FolderInputs:
     """Read every file of a study folder, the clinical tables as text.
 
     Parameters
@@ -168,6 +175,8 @@ def read_folder(name: str, *, folder: Path) -> FolderInputs:
         The study folder, relative to `folder`; messages show it.
     folder
         Folder of the study file.
+    maf
+        How mutation files are read: with the columns that the conditions of a plan look at.
 
     Raises
     ------
@@ -187,7 +196,7 @@ def read_folder(name: str, *, folder: Path) -> FolderInputs:
         for item in files.of("timeline")
         if (timeline := attempt(partial(read_timeline, item.file, folder=folder))) is not None
     ]
-    genomics = attempt(partial(_read_genomics, name, files, folder=folder))
+    genomics = attempt(partial(_read_genomics, name, files, folder=folder, maf=maf))
     if problems or genomics is None:
         raise DataError(problems)
     caveats = list(genomics.caveats)
@@ -219,15 +228,6 @@ def _other_panels(files: FolderFiles, folder: Path) -> dict[str, Mapping[str, st
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ProfileCalls:
-    """Calls by kind of profile; None where there is none of a kind."""
-
-    mutations: MutationCalls | None = None
-    copy_number: MutationCalls | None = None
-    structural_variants: MutationCalls | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class _Genomics:
     """Calls of all profiles, panels, and the samples of the mutation files."""
 
@@ -237,14 +237,14 @@ class _Genomics:
     caveats: tuple[Caveat, ...]
 
 
-def _read_genomics(name: str, files: FolderFiles, *, folder: Path) -> _Genomics:
+def _read_genomics(name: str, files: FolderFiles, *, folder: Path, maf: MafReader) -> _Genomics:
     """Read mutations, copy number, structural variants and panels."""
     problems: list[DataProblem] = []
     attempt = partial(_attempt, problems)
     mutations = [
         found
         for item in files.of("mutations")
-        if (found := attempt(partial(read_maf, item.file, folder=folder))) is not None
+        if (found := attempt(partial(maf, item.file, folder=folder))) is not None
     ]
     profiles = [
         (item.kind, item.file, profile)
@@ -263,9 +263,9 @@ def _read_genomics(name: str, files: FolderFiles, *, folder: Path) -> _Genomics:
     variants = [(file, item) for kind, file, item in profiles if kind not in _COPY_NUMBER]
     return _Genomics(
         ProfileCalls(
-            _joined_mutations(name, [calls for calls, _ in mutations]),
-            _joined_profiles(name, levels),
-            _joined_profiles(name, variants),
+            joined_mutations(name, [calls for calls, _ in mutations]),
+            joined_profiles(name, levels),
+            joined_profiles(name, variants),
         ),
         panels,
         frozenset(sample for calls, _ in mutations for sample in calls.sample_ids),
@@ -274,7 +274,7 @@ def _read_genomics(name: str, files: FolderFiles, *, folder: Path) -> _Genomics:
 
 
 def read_genomic_files(
-    name: str, places: Sequence[str], *, folder: Path
+    name: str, places: Sequence[str], *, folder: Path, maf: MafReader = read_maf
 ) -> tuple[ProfileCalls, Mapping[str, GenePanel], tuple[Caveat, ...]]:
     """Read the genomic files of a release that stand beside other tables.
 
@@ -284,8 +284,8 @@ def read_genomic_files(
         The folder of the release, relative to `folder`.
     places
         Folders below it, ending with a slash, that are looked into; the first with any is read.
-    folder
-        Folder of the study file.
+    folder, maf
+        As for `read_folder`.
 
     Raises
     ------
@@ -295,7 +295,7 @@ def read_genomic_files(
     for place in places:
         files = genomic_files(f"{name}/{place}".rstrip("/"), folder=folder)
         if files.data or files.panels or files.regions:
-            found = _read_genomics(name, files, folder=folder)
+            found = _read_genomics(name, files, folder=folder, maf=maf)
             panels = {k: p for k, p in found.panels.items() if k not in EVERY_GENE}
             return found.calls, panels, found.caveats
     return ProfileCalls(), {}, ()
@@ -327,27 +327,6 @@ def _panels_of(
     failed = failed_samples(raw)
     profiling = read_profiling(files, samples, attributes, sequenced, folder=folder, failed=failed)
     return profiling.panels, profiling.caveats
-
-
-def _joined_mutations(name: str, mutations: Sequence[MutationCalls]) -> MutationCalls | None:
-    """Put the calls of all mutation files together."""
-    if len(mutations) < 2:  # noqa: PLR2004 - nothing to join
-        return mutations[0] if mutations else None
-    calls = pl.concat([item.calls.select(*CALL_COLUMNS) for item in mutations])
-    listed = {sample for item in mutations for sample in item.sample_ids}
-    return MutationCalls(calls, name, listed=tuple(sorted(listed)))
-
-
-def _joined_profiles(name: str, profiles: Sequence[tuple[str, Profile]]) -> MutationCalls | None:
-    """Put the calls of all files of one kind together, with the pairs they were made for."""
-    if not profiles:
-        return None
-    source = profiles[0][0] if len(profiles) == 1 else name
-    calls = pl.concat([item.calls.select(*CALL_COLUMNS) for _, item in profiles])
-    listed = {sample for _, item in profiles for sample in item.samples}
-    pairs = [item.tested for _, item in profiles if item.tested is not None]
-    tested = pl.concat(pairs).unique() if len(pairs) == len(profiles) else None
-    return MutationCalls(calls, source, tested, tuple(sorted(listed)))
 
 
 def _passed_over(files: FolderFiles) -> tuple[Caveat, ...]:
