@@ -7,7 +7,8 @@ carriers, never with patients times features.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -133,3 +134,68 @@ class FeatureSource(Protocol):
     def block(self, begin: int, end: int) -> FeatureBlock:
         """Give features begin .. end (exclusive)."""
         ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockSource:
+    """A source in memory: one block that holds every feature.
+
+    Parameters
+    ----------
+    patients
+        (n,) patient ids.
+    whole
+        All features.
+    patterns
+        (k, n) who was tested; everybody for everything when left out.
+
+    Examples
+    --------
+    >>> whole = FeatureBlock.of_carriers(["DAXX", "MEN1"], [1, 1], np.array([0, 2], np.int32))
+    >>> source = BlockSource(("a", "b", "c"), whole)
+    >>> source.block(1, 2).names, source.block(1, 2).carriers.tolist()
+    (('MEN1',), [2])
+    """
+
+    patients: tuple[str, ...]
+    whole: FeatureBlock
+    patterns: NDArray[np.bool_] = field(default_factory=lambda: np.empty((0, 0), np.bool_))
+
+    def __post_init__(self) -> None:
+        if not self.patterns.size:
+            everybody = np.ones((1, len(self.patients)), dtype=np.bool_)
+            object.__setattr__(self, "patterns", everybody)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """(G,) every feature, in order."""
+        return self.whole.names
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of patients and features."""
+        total = hashlib.sha256("\x00".join((*self.patients, "", *self.names)).encode())
+        whole = self.whole
+        arrays = (whole.start, whole.carriers, whole.pattern, whole.untested_start, whole.untested)
+        for array in (*arrays, self.patterns, *([] if whole.values is None else [whole.values])):
+            total.update(np.ascontiguousarray(array).tobytes())
+        return total.hexdigest()
+
+    def sizes(self) -> NDArray[np.int64]:
+        """(G,) entries of each feature."""
+        return np.diff(self.whole.start) + np.diff(self.whole.untested_start)
+
+    def block(self, begin: int, end: int) -> FeatureBlock:
+        """Give features begin .. end (exclusive)."""
+        whole = self.whole
+        own = slice(int(whole.start[begin]), int(whole.start[end]))
+        lacking = slice(int(whole.untested_start[begin]), int(whole.untested_start[end]))
+        return FeatureBlock(
+            names=whole.names[begin:end],
+            start=whole.start[begin : end + 1] - whole.start[begin],
+            carriers=whole.carriers[own],
+            values=None if whole.values is None else whole.values[own],
+            pattern=whole.pattern[begin:end],
+            untested_start=whole.untested_start[begin : end + 1] - whole.untested_start[begin],
+            untested=whole.untested[lacking],
+        )

@@ -1,8 +1,9 @@
-"""Scores of many sparse 0/1 columns at one null: each costs its carriers, not the cohort.
+"""Scores of many sparse columns at one null: each costs its carriers, not the cohort.
 
-`score_form` makes the score of a column a sum of fixed numbers over its carriers, and its variance
-such a sum less a quadratic part. That part changes only where a carrier joins or leaves the risk
-set, so between two carriers it is a square times a difference of running sums.
+`score_form` makes the score of a 0/1 column a sum of fixed numbers over its carriers, and its
+variance such a sum less a quadratic part. That part changes only where a carrier joins or leaves
+the risk set, so between two carriers it is a square times a difference of running sums. A column
+of other values (copies of an allele) weighs each number by its value.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ def _leaving(sets: RiskSets, last: Ints) -> None:
 
 
 @njit(cache=True, nogil=True)
-def scan_scores(form: SparseForm, start: Ints, carriers: Ints) -> Floats:
+def scan_scores(form: SparseForm, start: Ints, carriers: Ints, values: Floats) -> Floats:
     """Score columns at the null.
 
     Parameters
@@ -98,6 +99,8 @@ def scan_scores(form: SparseForm, start: Ints, carriers: Ints) -> Floats:
         (G + 1,) where each column's carriers begin.
     carriers
         (start[-1],) positions of carriers, ascending within a column.
+    values
+        (start[-1],) their values, or length 0 where all are 1.
 
     Returns
     -------
@@ -109,14 +112,16 @@ def scan_scores(form: SparseForm, start: Ints, carriers: Ints) -> Floats:
     along = np.empty(q)
     for column in range(start.size - 1):
         rows = carriers[start[column] : start[column + 1]]
+        x = values[start[column] : start[column + 1]] if values.size else values
         score, variance = 0.0, 0.0
         along[:] = 0.0
-        for i in rows:
-            score += form.row[i, 0]
-            variance += form.row[i, 1]
+        for k in range(rows.size):
+            i, v = rows[k], x[k] if x.size else 1.0
+            score += form.row[i, 0] * v
+            variance += form.row[i, 1] * v * v
             for j in range(q):
-                along[j] += form.projection[i, j]
-        variance -= _squares_with_entry(form, rows) if form.delayed else _squares(form, rows)
+                along[j] += form.projection[i, j] * v
+        variance -= _squares_with_entry(form, rows, x) if form.delayed else _squares(form, rows, x)
         for j in range(q):
             variance -= along[j] * along[j]
         out[column, 0], out[column, 1] = score, variance
@@ -124,21 +129,27 @@ def scan_scores(form: SparseForm, start: Ints, carriers: Ints) -> Floats:
 
 
 @njit(cache=True, nogil=True)
-def _tie(form: SparseForm, rows: Ints, begin: int) -> tuple[int, float, float]:
+def _mass(form: SparseForm, rows: Ints, x: Floats, k: int) -> float:
+    return float(form.row[rows[k], 2] * (x[k] if x.size else 1.0))
+
+
+@njit(cache=True, nogil=True)
+def _tie(form: SparseForm, rows: Ints, x: Floats, begin: int) -> tuple[int, float, float]:
     """Gather the carriers of one tie group: where they end, their mass, that of their events."""
     group = form.at[rows[begin], 0]
     mass, dying = 0.0, 0.0
     k = begin
     while k < rows.size and form.at[rows[k], 0] == group:
-        mass += form.row[rows[k], 2]
+        own = _mass(form, rows, x, k)
+        mass += own
         if form.event[rows[k]]:
-            dying += form.row[rows[k], 2]
+            dying += own
         k += 1
     return k, mass, dying
 
 
 @njit(cache=True, nogil=True)
-def _squares(form: SparseForm, rows: Ints) -> float:
+def _squares(form: SparseForm, rows: Ints, x: Floats) -> float:
     """Give the quadratic part when all stay at risk to the end of the walk."""
     total, S = 0.0, 0.0
     since, until = 0, -1
@@ -150,7 +161,7 @@ def _squares(form: SparseForm, rows: Ints) -> float:
                 total += S * S * (form.running[until] - form.running[since])
             S, since, until = 0.0, group, form.at[rows[k], 1]
         total += S * S * (form.running[group] - form.running[since])
-        k, mass, dying = _tie(form, rows, k)
+        k, mass, dying = _tie(form, rows, x, k)
         S += mass
         total += dying * (form.tie[group, 1] * dying - 2.0 * form.tie[group, 0] * S)
         since = group
@@ -160,7 +171,7 @@ def _squares(form: SparseForm, rows: Ints) -> float:
 
 
 @njit(cache=True, nogil=True)
-def _squares_with_entry(form: SparseForm, rows: Ints) -> float:
+def _squares_with_entry(form: SparseForm, rows: Ints, x: Floats) -> float:
     """Give the quadratic part when rows leave the walk at their entry."""
     leaving = np.argsort(form.at[rows, 1], kind="mergesort")
     total, S = 0.0, 0.0
@@ -172,12 +183,12 @@ def _squares_with_entry(form: SparseForm, rows: Ints) -> float:
         total += S * S * (form.running[group] - form.running[since])
         since = group
         if joining:
-            k, mass, dying = _tie(form, rows, k)
+            k, mass, dying = _tie(form, rows, x, k)
             S += mass
             # whoever leaves at this very group has been taken out before: exits come first below
             total += dying * (form.tie[group, 1] * dying - 2.0 * form.tie[group, 0] * S)
         else:
-            S -= form.row[rows[leaving[gone]], 2]
+            S -= _mass(form, rows, x, leaving[gone])
             gone += 1
             if gone == k:
                 S = 0.0  # nobody left: no rounding is carried on

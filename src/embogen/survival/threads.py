@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from numba import config
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
 RANGES: Final = 4
@@ -50,7 +51,9 @@ def spread(work: Callable[[int, int], T], size: int, least: int) -> list[T]:
     >>> sum(spread(lambda begin, end: end - begin, 1000, 1))
     1000
     """
-    cores = int(config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined] # numba sets it on import
+    cores = getattr(_inside, "cores", None)
+    if cores is None:
+        cores = int(config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined] # numba sets it on import
     parts = min(RANGES * cores, size // max(least, 1))
     if cores == 1 or parts <= 1 or getattr(_inside, "range", False):
         return [work(0, size)]
@@ -69,3 +72,21 @@ def spread(work: Callable[[int, int], T], size: int, least: int) -> list[T]:
                 break
         done = [item.result() for item in waiting]
     return done + [work(begin, end) for begin, end in pairwise(edges[len(done) :])]
+
+
+@contextmanager
+def on_cores(cores: int | None) -> Iterator[None]:
+    """Let loops begun in this thread use so many cores; None for as many as there are.
+
+    Examples
+    --------
+    >>> with on_cores(1):
+    ...     spread(lambda begin, end: end - begin, 1000, 1)
+    [1000]
+    """
+    before = getattr(_inside, "cores", None)
+    _inside.cores = cores
+    try:
+        yield
+    finally:
+        _inside.cores = before

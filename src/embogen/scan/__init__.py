@@ -1,0 +1,1 @@
+"""Many features: one null model, blocks of sparse columns, the same kernels and result rows."""

@@ -1,0 +1,95 @@
+"""What a scan reads, named without the clinic: any table of sparse columns will do.
+
+`embogen.genomics.feature_blocks` has the types that readers make; they fit these protocols.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+BYTES_PER_ENTRY: Final = 40
+"""Memory one carrier of a block takes while it is read, put in order and counted."""
+MOST_COLUMNS: Final = 1024
+"""Features of a block: enough for threads to share, few enough to lose little at a kill."""
+
+
+class Block(Protocol):
+    """Some features side by side; see `embogen.genomics.feature_blocks.FeatureBlock`."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...  # noqa: D102 - described there
+    @property
+    def start(self) -> NDArray[np.int64]: ...  # noqa: D102
+    @property
+    def carriers(self) -> NDArray[np.int32]: ...  # noqa: D102
+    @property
+    def values(self) -> NDArray[np.float64] | None: ...  # noqa: D102
+    @property
+    def pattern(self) -> NDArray[np.int32]: ...  # noqa: D102
+    @property
+    def untested_start(self) -> NDArray[np.int64]: ...  # noqa: D102
+    @property
+    def untested(self) -> NDArray[np.int32]: ...  # noqa: D102
+
+
+class Source(Protocol):
+    """Where blocks come from; see `embogen.genomics.feature_blocks.FeatureSource`."""
+
+    @property
+    def patients(self) -> Sequence[str]: ...  # noqa: D102
+    @property
+    def names(self) -> Sequence[str]: ...  # noqa: D102
+    @property
+    def patterns(self) -> NDArray[np.bool_]: ...  # noqa: D102
+    @property
+    def fingerprint(self) -> str: ...  # noqa: D102
+    def sizes(self) -> NDArray[np.int64]: ...  # noqa: D102
+    def block(self, begin: int, end: int) -> Block: ...  # noqa: D102
+
+
+def block_edges(sizes: NDArray[np.int64], memory_mb: float) -> tuple[int, ...]:
+    """Divide features into blocks that fit a part of memory.
+
+    Parameters
+    ----------
+    sizes
+        (G,) entries of each feature.
+    memory_mb
+        Memory a block may take, in megabytes; one feature is taken whatever its size.
+
+    Returns
+    -------
+    edges
+        From 0 to G.
+
+    Examples
+    --------
+    Room for 25,000 entries: two features of 10,000 fit, a third does not.
+
+    >>> block_edges(np.array([10_000, 10_000, 10_000, 5]), 1.0)
+    (0, 2, 4)
+    """
+    most = max(int(memory_mb * 1e6 / BYTES_PER_ENTRY), 1)
+    edges, held = [0], 0
+    for feature, size in enumerate(sizes.tolist()):
+        full = feature > edges[-1] and (held + size > most or feature - edges[-1] == MOST_COLUMNS)
+        if full:
+            edges.append(feature)
+            held = 0
+        held += size
+    if len(sizes):
+        edges.append(len(sizes))
+    return tuple(edges)
+
+
+def ranges(edges: Sequence[int]) -> list[tuple[int, int]]:
+    """Pair the edges."""
+    return list(pairwise(edges))

@@ -1,0 +1,196 @@
+"""Run a scan: blocks of features through all endpoints, by some backend, kept as they come."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from embogen.errors import DataError, DataProblem, EstimationError
+from embogen.scan.blocks import block_edges, ranges
+from embogen.scan.columns import BlockRunner
+from embogen.scan.null import Outcome
+from embogen.scan.result import EndpointScan, ScanResult, endpoint_scan
+from embogen.scan.store import KeptBlocks, MemoryBlocks
+from embogen.survival.threads import on_cores
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from embogen.scan.blocks import Source
+    from embogen.scan.problem import ScanProblem
+    from embogen.scan.rows import BlockResult
+
+FORMAT: Final = "embogen scan 1"
+"""Changed whenever rows of an older checkpoint would not be the rows of this code."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScanTask:
+    """What is to be done, whole: endpoints and features.
+
+    Parameters
+    ----------
+    problems
+        One or more endpoints.
+    source
+        The features.
+    """
+
+    problems: tuple[ScanProblem, ...]
+    source: Source
+
+    def fingerprint(self) -> str:
+        """Hash what the rows depend on: data, choices and the version of the rows."""
+        total = hashlib.sha256(f"{FORMAT}\x00{self.source.fingerprint}".encode())
+        for problem in self.problems:
+            total.update(problem.digest().encode())
+        return total.hexdigest()
+
+    def runner(self) -> Callable[[int, int], list[BlockResult]]:
+        """Make ready to run blocks; what is made ready serves all of them."""
+        patterns, n = self.source.patterns, len(self.source.patients)
+        runners = [BlockRunner(Outcome(problem, n), patterns) for problem in self.problems]
+
+        def run(begin: int, end: int) -> list[BlockResult]:
+            block = self.source.block(begin, end)
+            return [one.run(block) for one in runners]
+
+        return run
+
+
+class Backend(Protocol):
+    """Who does the blocks."""
+
+    def run(
+        self, task: ScanTask, blocks: Sequence[tuple[int, tuple[int, int]]]
+    ) -> Iterator[tuple[int, list[BlockResult]]]:
+        """Do (number, range) blocks, giving each result with its number, in any order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """Work in this process: block after block, columns of a block side by side.
+
+    Parameters
+    ----------
+    cores
+        Threads to use; None for all this process may use, 1 for none beside this one.
+    """
+
+    cores: int | None = None
+
+    def run(
+        self, task: ScanTask, blocks: Sequence[tuple[int, tuple[int, int]]]
+    ) -> Iterator[tuple[int, list[BlockResult]]]:
+        """Do blocks in order."""
+        run = task.runner()
+        for number, (begin, end) in blocks:
+            with on_cores(self.cores):
+                done = run(begin, end)
+            yield number, done
+
+
+def scan(
+    problems: Sequence[ScanProblem],
+    source: Source,
+    *,
+    backend: Backend | None = None,
+    checkpoint: Path | None = None,
+    memory_mb: float = 500.0,
+    progress: Callable[[int, int], None] | None = None,
+) -> ScanResult:
+    """Test every feature of a source against one or more endpoints.
+
+    Parameters
+    ----------
+    problems
+        The endpoints, of different names.
+    source
+        The features; read block by block.
+    backend
+        Who does the work; all cores of this machine when not given. The rows do not depend on it.
+    checkpoint
+        Folder in which finished blocks are kept. A scan that was killed goes on where it was when
+        it is started again with the same folder.
+    memory_mb
+        Memory that one block of features may take, in megabytes.
+    progress
+        Called with features done and features in all.
+
+    Returns
+    -------
+    ScanResult
+
+    Raises
+    ------
+    DataError
+        When there is nothing to scan, the checkpoint is of another scan, or cannot be written.
+    EstimationError
+        When an endpoint has no event among the patients of the source.
+
+    Examples
+    --------
+    Two features of six patients who die one after another; the first two to die carry DAXX.
+
+    >>> import numpy as np
+    >>> from embogen.genomics.feature_blocks import FeatureBlock
+    >>> from embogen.genomics.feature_blocks import BlockSource
+    >>> from embogen.scan.problem import ScanOptions, ScanProblem
+    >>> from embogen.surv import Surv
+    >>> carriers = np.array([0, 1, 2, 5], dtype=np.int32)
+    >>> block = FeatureBlock.of_carriers(["DAXX", "MEN1"], [2, 2], carriers)
+    >>> source = BlockSource(tuple("abcdef"), block)
+    >>> options = ScanOptions(min_carriers=2)
+    >>> problem = ScanProblem("os", Surv(np.arange(1, 7), np.ones(6)), np.arange(6),
+    ...                       options=options)
+    >>> table = scan([problem], source).endpoints[0].table
+    >>> table["feature"].to_list(), table["p_value"].round(4).to_list()
+    (['DAXX', 'MEN1'], [0.0667, 0.9333])
+    """
+    task = ScanTask(tuple(problems), source)
+    _check(task)
+    edges = block_edges(source.sizes(), memory_mb)
+    kept: KeptBlocks | MemoryBlocks = MemoryBlocks(edges)
+    if checkpoint is not None:
+        kept = KeptBlocks.open(checkpoint, task.fingerprint(), edges)
+    blocks = ranges(kept.edges)
+    done = kept.done()
+    count = sum(blocks[number][1] - blocks[number][0] for number in done)
+    say = progress or (lambda _done, _all: None)
+    say(count, len(source.names))
+    waiting = [(number, block) for number, block in enumerate(blocks) if number not in done]
+    if waiting:
+        for number, results in (backend or Threads()).run(task, waiting):
+            kept.save(number, results)
+            count += blocks[number][1] - blocks[number][0]
+            say(count, len(source.names))
+    return ScanResult(_endpoints(task, kept))
+
+
+def _endpoints(task: ScanTask, kept: KeptBlocks | MemoryBlocks) -> tuple[EndpointScan, ...]:
+    names = tuple(task.source.names)
+    return tuple(
+        endpoint_scan(problem, names, kept.rows(at)) for at, problem in enumerate(task.problems)
+    )
+
+
+def _check(task: ScanTask) -> None:
+    names = [problem.name for problem in task.problems]
+    problems = []
+    if not names:
+        problems.append(DataProblem("scan", "no endpoint was given", "Name one."))
+    if len(set(names)) < len(names):
+        problems.append(DataProblem("scan", "two endpoints have one name", "Rename one."))
+    if not len(task.source.names):
+        problems.append(DataProblem("scan", "the source has no feature"))
+    if problems:
+        raise DataError(problems)
+    for problem in task.problems:
+        if not (problem.surv.event == 1).any():
+            raise EstimationError(
+                f"{problem.name}: none of {problem.surv.n} patients had the event, so no feature "
+                "can be tested. Check the event column, or follow longer."
+            )

@@ -1,0 +1,130 @@
+"""Columns of a block in the walking order of one null."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from embogen.scan.blocks import Block
+    from embogen.scan.null import Null
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+
+def groups_of(block: Block) -> Iterator[tuple[Ints, int, NDArray[np.int32] | None]]:
+    """Give the features of a block by who was tested: their places, pattern, and who was not.
+
+    Yields
+    ------
+    at, pattern, untested
+        Features tested in the same patients. `untested` are source rows that lack a result for
+        one feature although its pattern has it; such features come alone, unless they share it.
+    """
+    missing = np.diff(block.untested_start)
+    whole = missing == 0
+    for pattern in np.unique(block.pattern[whole]):
+        yield np.flatnonzero(whole & (block.pattern == pattern)), int(pattern), None
+    alike: dict[tuple[int, bytes], list[int]] = {}
+    for j in np.flatnonzero(~whole):
+        rows = block.untested[block.untested_start[j] : block.untested_start[j + 1]]
+        alike.setdefault((int(block.pattern[j]), rows.tobytes()), []).append(int(j))
+    for (pattern, rows_as_bytes), places in alike.items():
+        yield np.array(places), pattern, np.frombuffer(rows_as_bytes, dtype=np.int32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """Sparse columns by position.
+
+    Parameters
+    ----------
+    start
+        (G + 1,) where each column's carriers begin.
+    rows
+        (start[-1],) int64 positions of carriers, ascending within a column.
+    values
+        (start[-1],) their values; length 0 where all are 1.
+    """
+
+    start: Ints
+    rows: Ints
+    values: Floats
+
+    @classmethod
+    def of(cls, block: Block, at: Ints, null: Null) -> Columns:
+        """Take some features of a block; patients who are not in the null are left out."""
+        rows, values, counts = [], [], []
+        for j in at:
+            own = slice(int(block.start[j]), int(block.start[j + 1]))
+            place = null.position[block.carriers[own]]
+            inside = place >= 0
+            place = place[inside]
+            if block.values is None:
+                place.sort()
+            else:
+                order = np.argsort(place, kind="stable")
+                place = place[order]
+                values.append(block.values[own][inside][order])
+            rows.append(place)
+            counts.append(len(place))
+        start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        flat = np.concatenate([np.empty(0, np.int64), *rows]).astype(np.int64)
+        held = np.concatenate([np.empty(0), *values]) if values else np.empty(0)
+        if held.size and bool(np.all(held == 1.0)):
+            held = np.empty(0)
+        return cls(start, flat, held)
+
+    @property
+    def size(self) -> int:
+        """Number of columns."""
+        return len(self.start) - 1
+
+    @property
+    def binary(self) -> bool:
+        """Whether all values are 0 or 1."""
+        return not self.values.size
+
+    @property
+    def counts(self) -> Ints:
+        """(G,) carriers of each column."""
+        return np.diff(self.start)
+
+    def sum_over(self, flags: NDArray[np.bool_]) -> Ints:
+        """(G,) carriers of each column whose flag is set."""
+        running = np.concatenate([[0], np.cumsum(flags[self.rows], dtype=np.int64)])
+        return np.asarray(np.diff(running[self.start]), dtype=np.int64)
+
+    def per_pool(self, null: Null) -> Ints:
+        """(G, s) carriers of each column in each permutation stratum."""
+        strata = len(null.sets.stratum_end)
+        if strata == 1:
+            return self.counts[:, None]
+        column = np.repeat(np.arange(self.size), self.counts)
+        flat = np.bincount(column * strata + null.pool[self.rows], minlength=self.size * strata)
+        return flat.reshape(self.size, strata).astype(np.int64)
+
+    def column(self, j: int) -> tuple[Ints, Floats]:
+        """Positions and values of the carriers of a column."""
+        own = slice(self.start[j], self.start[j + 1])
+        return self.rows[own], self.values[own] if self.values.size else np.ones(self.counts[j])
+
+    def part(self, begin: int, end: int) -> tuple[Ints, Ints, Floats]:
+        """Give columns begin .. end as the kernels take them: start, carriers, values."""
+        return self.start[begin : end + 1], self.rows, self.values
+
+    def take(self, columns: Ints) -> Columns:
+        """Keep some columns, in the order given."""
+        if len(columns) == self.size and bool(np.all(columns == np.arange(self.size))):
+            return self
+        counts = self.counts[columns]
+        start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        at = np.repeat(self.start[columns] - start[:-1], counts) + np.arange(int(start[-1]))
+        return Columns(start, self.rows[at], self.values[at] if self.values.size else self.values)
