@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from embogen.errors import DataError
 
 SUFFIX: Final = ".parquet"
+ROW: Final = " row of the file "
+"""Column that holds the place of a row, from 0, where a reader asks for it."""
+
+FIRST_ROW: Final = 2
+"""Row of the first record: rows are counted as in the same table with a header in row 1."""
+
 _MARK: Final = b"PAR1"
 _LEAST_BYTES: Final = 12
 _PIECE: Final = 2**22
@@ -23,7 +29,7 @@ _PIECE: Final = 2**22
 _FAULTS: Final = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError)
 
 
-def scan_parquet(file: str, folder: Path) -> pl.LazyFrame:
+def scan_parquet(file: str, folder: Path, *, with_rows: bool = False) -> pl.LazyFrame:
     """Open a Parquet file without reading its rows.
 
     Parameters
@@ -32,6 +38,8 @@ def scan_parquet(file: str, folder: Path) -> pl.LazyFrame:
         Path as the study names it, relative to `folder`.
     folder
         Folder of the study file.
+    with_rows
+        Whether to add the column `ROW`.
 
     Raises
     ------
@@ -41,11 +49,26 @@ def scan_parquet(file: str, folder: Path) -> pl.LazyFrame:
     path = folder / file
     _refuse_unless_whole(path, file)
     try:
-        frame = pl.scan_parquet(path, glob=False, hive_partitioning=False)
+        frame = pl.scan_parquet(
+            path, glob=False, hive_partitioning=False, row_index_name=ROW if with_rows else None
+        )
         frame.collect_schema()
     except _FAULTS as error:
         raise _damaged(file, error) from None
     return frame
+
+
+def as_text(frame: pl.LazyFrame, column: str) -> pl.Expr:
+    """Take a column as text; one that is text is left alone, so that row groups can be skipped.
+
+    Examples
+    --------
+    >>> frame = pl.LazyFrame({"id": [7], "gene": ["DAXX"]})
+    >>> frame.select(as_text(frame, "id"), as_text(frame, "gene")).collect().row(0)
+    ('7', 'DAXX')
+    """
+    kind = frame.collect_schema()[column]
+    return pl.col(column) if isinstance(kind, pl.String) else pl.col(column).cast(pl.String)
 
 
 def collected(frame: pl.LazyFrame, file: str, *, row_order: bool = True) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from embogen.errors import DataError, DataProblem
-from embogen.io.parquet_file import SUFFIX, collected, scan_parquet
+from embogen.io.parquet_file import FIRST_ROW, SUFFIX, collected, scan_parquet
 from embogen.io.raw_table import RawTable
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["SUFFIX", "read_parquet_table"]
 
 _PLAIN: Final = (pl.Boolean, pl.Date, pl.Datetime, pl.Null)
-FIRST_ROW: Final = 2
-"""Row of the first record: rows are counted as in the same table with a header in row 1."""
 
 
 def read_parquet_table(file: str, *, folder: Path) -> RawTable:

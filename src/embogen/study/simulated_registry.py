@@ -87,7 +87,10 @@ def _plan(patients: int, genes: int, seed: int) -> dict[str, Any]:
             "seed": seed,
             "synthetic": NOTE,
         },
-        "data": {"patients": {"file": "patients.parquet", "key": "patient_id"}},
+        "data": {
+            "patients": {"file": "patients.parquet", "key": "patient_id"},
+            "panels": {"file": "panels.parquet", "format": "table"},
+        },
         "variable": {
             name: {"type": kind, "meaning": meaning} for name, (kind, meaning) in _VARIABLES.items()
         },
