@@ -13,6 +13,7 @@ from pathlib import Path
 from unittest import mock
 
 from embogen.cli import COMMANDS, main
+from embogen.commands.cohorts import SUBCOMMANDS
 from embogen.study.variables_page import variables_page
 
 DOCS = Path(__file__).resolve().parent
@@ -44,7 +45,12 @@ def cli_page() -> str:
         f"```text\n{help_of()}\n```\n",
         EXIT_CODES,
     ]
-    parts += [f"## `embogen {name}`\n\n```text\n{help_of(name)}\n```\n" for name in COMMANDS]
+    inner = {over.__name__: below for over, below in SUBCOMMANDS.items()}
+    for name in COMMANDS:
+        parts.append(f"## `embogen {name}`\n\n```text\n{help_of(name)}\n```\n")
+        for below in inner.get(name, ()):
+            words = (name, below.__name__)
+            parts.append(f"### `embogen {' '.join(words)}`\n\n```text\n{help_of(*words)}\n```\n")
     return "\n".join(parts)
 
 

@@ -65,7 +65,15 @@ def _dispatch(words: list[str]) -> int:
     app = App(name="embogen", version=__version__, help_format="plaintext", default_parameter=flags)
     for group in (studies, clinic, cohorts, design, exports):
         for function in group.COMMANDS:
-            app.command(function)
+            inner = cohorts.SUBCOMMANDS.get(function, ())
+            if not inner:
+                app.command(function)
+                continue
+            under = App(name=function.__name__, help_format="plaintext", default_parameter=flags)
+            under.default(function)
+            for command in inner:
+                under.command(command)
+            app.command(under)
     try:
         code = app(words, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:

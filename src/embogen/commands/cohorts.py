@@ -38,6 +38,39 @@ def simulate(
     return OK
 
 
+def registry(
+    folder: Path,
+    *,
+    patients: int = 500_000,
+    genes: int = 20_000,
+    seed: int = 1,
+    json: bool = False,
+) -> int:
+    """Write a SYNTHETIC registry of any size as Parquet, to be scanned gene by gene.
+
+    Parameters
+    ----------
+    folder
+        The folder to make; it must not exist, or be empty.
+    patients
+        Number of patients.
+    genes
+        Number of genes.
+    seed
+        Seed of the draw.
+    json
+        Print the files written as JSON.
+    """
+    from embogen.study.simulated_registry import write_simulated_registry
+
+    with progress(quiet=json) as stage:
+        files = write_simulated_registry(
+            folder, patients=patients, genes=genes, seed=seed, progress=stage
+        )
+    say({"folder": str(folder), "files": files}, json=json)
+    return OK
+
+
 def reconstruct(
     targets: Path,
     *,
@@ -71,3 +104,6 @@ def reconstruct(
 
 COMMANDS = (simulate, reconstruct)
 """In the order of the first screen."""
+
+SUBCOMMANDS = {simulate: (registry,)}
+"""Commands under a command: `embogen simulate registry`."""

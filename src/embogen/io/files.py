@@ -50,17 +50,22 @@ def read_bytes(file: str, folder: Path) -> bytes:
             remedy = "Name the file inside it that holds the table."
             raise refuse(file, "is a folder, and a file was expected", remedy)
         data = path.read_bytes()
-    except FileNotFoundError:
-        raise refuse(file, "there is no such file", _nearest(path)) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name is no path"
-        raise refuse(file, f"cannot be read ({reason})", "Check its permissions.") from None
+        raise absent(path, file, error) from None
     if path.suffix.lower() == ".gz":
         data = _unpack(data, file)
     if not data or data.isspace():
         remedy = "Export it again, with a header row."
         raise refuse(file, "is empty, and a header row was expected", remedy)
     return data
+
+
+def absent(path: Path, file: str, error: OSError | ValueError) -> DataError:
+    """Make the error for a file that could not be opened."""
+    if isinstance(error, FileNotFoundError):
+        return refuse(file, "there is no such file", _nearest(path))
+    reason = getattr(error, "strerror", None) or "its name is no path"
+    return refuse(file, f"cannot be read ({reason})", "Check its permissions.")
 
 
 def _unpack(data: bytes, file: str) -> bytes:

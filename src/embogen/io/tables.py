@@ -15,7 +15,7 @@ from embogen.cohort.flow import Exclusion, FlowStep
 from embogen.cohort.model import SOURCE_ROW, Cohort
 from embogen.cohort.schema import SCHEMAS, Variable
 from embogen.errors import DataError, DataProblem
-from embogen.io import excel, text_table
+from embogen.io import excel, parquet_table, text_table
 from embogen.io.files import refuse
 from embogen.io.forms.redcap_export import RECORDS, instrument_table, is_redcap_export
 from embogen.io.place import Place
@@ -37,7 +37,8 @@ class TableSource:
         ``patients``, ``procedures``, ``assessments``, ``specimens`` or ``lesions``.
     file
         Path as the study names it, relative to `folder`; messages show this. The format follows
-        from the suffix: .csv, .tsv, .txt, .tab (each also .gz), .xlsx, .xlsm, .xls, .xlsb, .ods.
+        from the suffix: .csv, .tsv, .txt, .tab (each also .gz), .xlsx, .xlsm, .xls, .xlsb, .ods,
+        .parquet.
     folder
         Folder of the study file.
     sheet
@@ -167,12 +168,14 @@ def read_raw_table(file: str, folder: Path, sheet: str | None = None) -> RawTabl
         if sheet is not None:
             raise refuse(file, "is text and has no sheets", "Remove `sheet`.")
         return text_table.read_text_table(file, folder=folder)
+    if suffix == parquet_table.SUFFIX and sheet is None:
+        return parquet_table.read_parquet_table(file, folder=folder)
     if suffix in excel.SUFFIXES:
         return excel.read_excel(file, folder=folder, sheet=sheet)
     if (folder / file).is_dir():
         remedy = "Name the file inside it that holds the table."
         raise refuse(file, "is a folder, and a file was expected", remedy)
-    known = ", ".join((*text_table.SUFFIXES, *excel.SUFFIXES))
+    known = ", ".join((*text_table.SUFFIXES, *excel.SUFFIXES, parquet_table.SUFFIX))
     raise refuse(file, f'has the suffix "{suffix}"; one of {known} was expected', "Rename it.")
 
 

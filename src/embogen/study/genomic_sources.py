@@ -23,6 +23,7 @@ from embogen.io.gene_panel import read_panels
 from embogen.io.genie import read_genomic_information
 from embogen.io.hotspots import read_hotspots
 from embogen.io.panel_matrix import read_case_lists, read_panel_matrix
+from embogen.io.panel_table import read_panel_table
 from embogen.io.structural_variants import read_structural_variants
 
 if TYPE_CHECKING:
@@ -164,12 +165,15 @@ def read_study_panels(spec: PanelSpec, folder: Path) -> Mapping[str, GenePanel]:
     if format_ is None:
         format_ = "bed" if name.endswith(".bed") else "gene_panel"
         format_ = "genie" if "genomic_information" in name else format_
+        format_ = "table" if name.endswith(".parquet") else format_
     match format_:
         case "bed":
             panel = read_bed(spec.file, folder=folder)
             return {panel.panel_id: panel}
         case "genie":
             return read_genomic_information(spec.file, folder=folder)
+        case "table":
+            return read_panel_table(spec.file, folder=folder)
         case _:
             return read_panels(spec.file, folder=folder)
 

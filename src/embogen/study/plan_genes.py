@@ -27,11 +27,11 @@ class MutationSpec(Section):
 
 
 class PanelSpec(Section):
-    """`data.panels`: a gene-panel file or a folder of them, a BED file, or GENIE's targets."""
+    """`data.panels`: gene-panel files, a BED file, GENIE's targets, a table of panel and gene."""
 
     file: str = Field(min_length=1)
-    format: Literal["gene_panel", "bed", "genie"] | None = None
-    """Told from the name when not given: .bed, *genomic_information*."""
+    format: Literal["gene_panel", "bed", "genie", "table"] | None = None
+    """Told from the name when not given: .bed, *genomic_information*, .parquet (a table)."""
 
 
 class CopyNumberSpec(Section):

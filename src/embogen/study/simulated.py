@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PUBLISHED = "# What the publication printed"
-_NOTE = (
+NOTE = (
     "SYNTHETIC cohort: simulated from a known model. No row is a real patient, and no conclusion "
     "about patients may be drawn."
 )
+"""Stands on everything that is made of a simulated cohort."""
 
 
 def write_simulated(
@@ -48,9 +49,7 @@ def write_simulated(
     PlanError
         When `folder` is not empty, fewer than 20 patients are asked for, or the share is none.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        message = "is not an empty folder"
-        raise PlanError([PlanProblem(str(folder), message, "Name a new or empty folder.")])
+    refuse_unless_empty(folder)
     least = 20  # below that the most frequent genes and grades are often not there at all
     if patients < least:
         message = f"{patients} patients are too few to simulate"
@@ -60,11 +59,24 @@ def write_simulated(
     except ValueError as error:
         raise PlanError([PlanProblem("--late-biopsies", str(error), "Give 0 to 1.")]) from None
     tables, _ = simulate_cohort(patients, np.random.default_rng(seed), truth)
-    files = write_tables(tables, folder, note=_NOTE)
+    files = write_tables(tables, folder, note=NOTE)
     text = _study_text(patients, seed)
     parse_study(text, folder=folder)  # the plan that is written is one that can be read
     (folder / "study.toml").write_text(text, encoding="utf-8")
     return sorted([*files, "study.toml"])
+
+
+def refuse_unless_empty(folder: Path) -> None:
+    """Refuse a folder that holds anything.
+
+    Raises
+    ------
+    PlanError
+        When `folder` is a file, or not empty.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        message = "is not an empty folder"
+        raise PlanError([PlanProblem(str(folder), message, "Name a new or empty folder.")])
 
 
 def _study_text(patients: int, seed: int) -> str:
@@ -75,11 +87,11 @@ def _study_text(patients: int, seed: int) -> str:
         "id = ": f'id = "simulated-{patients}-{seed}"',
         "title = ": f'title = "Simulated cohort of {patients} patients"',
         "seed = ": f"seed = {seed}",
-        "synthetic = ": f'synthetic = "{_NOTE}"',
+        "synthetic = ": f'synthetic = "{NOTE}"',
     }
     start = lines.index("schema = 1")
     for i, line in enumerate(lines[start:], start):
         for begin, text in replaced.items():
             if line.startswith(begin):
                 lines[i] = text
-    return "\n".join([f"# {_NOTE}", *lines[start:]]).rstrip() + "\n"
+    return "\n".join([f"# {NOTE}", *lines[start:]]).rstrip() + "\n"
