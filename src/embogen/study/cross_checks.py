@@ -24,7 +24,11 @@ def reference_problems(raw: dict[str, Any]) -> list[PlanProblem]:
     analyses = _list(raw.get("analysis"))
     for index, analysis in enumerate(analyses):
         problems += _analysis_problems(f"analysis[{index + 1}]", analysis, raw)
-    problems += _duplicate_ids(analyses)
+    problems += _duplicate_ids(analyses, "analysis")
+    scans = _list(raw.get("scan"))
+    for index, scan in enumerate(scans):
+        problems += _scan_problems(f"scan[{index + 1}]", scan, raw)
+    problems += _duplicate_ids(scans, "scan")
     problems += _data_problems(raw)
     problems += _candidate_problems(raw)
     problems += _specimen_problems(raw, analyses)
@@ -34,7 +38,7 @@ def reference_problems(raw: dict[str, Any]) -> list[PlanProblem]:
     problems += response_problems(raw)
     problems += _published_problems(raw, analyses)
     problems += derivation_problems(_table(raw.get("covariate")))
-    if not analyses:
+    if not analyses and not scans:
         remedy = "Add an [[analysis]] with an id and a kind."
         problems.append(PlanProblem("analysis", "the plan holds no analysis", remedy))
     return problems
@@ -212,12 +216,34 @@ def _term_problems(path: str, word: str, key: str, raw: dict[str, Any]) -> list[
     return [_unknown(path, "covariate", word, known)]
 
 
-def _duplicate_ids(analyses: list[dict[str, Any]]) -> list[PlanProblem]:
-    ids = [item.get("id") for item in analyses]
+def _scan_problems(path: str, scan: dict[str, Any], raw: dict[str, Any]) -> list[PlanProblem]:
+    """Check the endpoints and covariates of a scan as those of one Cox model for each endpoint."""
+    problems: list[PlanProblem] = []
+    known, wanted = list(_table(raw.get("endpoint"))), _words(scan.get("endpoints"))
+    for i, endpoint in enumerate(wanted):
+        if endpoint not in known:
+            problems.append(_unknown(f"{path}.endpoints[{i + 1}]", "endpoint", endpoint, known))
+        if endpoint in wanted[:i]:
+            message = f'"{endpoint}" stands twice'
+            problems.append(PlanProblem(f"{path}.endpoints", message, "Remove one."))
+    for key in ("covariates", "strata"):
+        for i, word in enumerate(_words(scan.get(key))):
+            here = f"{path}.{key}[{i + 1}]"
+            if word.startswith("gene:"):
+                remedy = "Name covariates, or groups of genes."
+                problems.append(PlanProblem(here, "a scan is not adjusted for its genes", remedy))
+            else:
+                problems += _term_problems(here, word, key, raw)
+    words = {"terms": scan.get("covariates"), "strata": scan.get("strata")}
+    for endpoint in wanted:
+        problems += hindsight_problems(path, {**words, "endpoint": endpoint}, raw, "cox")
+    return problems
+
+
+def _duplicate_ids(items: list[dict[str, Any]], what: str) -> list[PlanProblem]:
+    ids = [item.get("id") for item in items]
     return [
-        PlanProblem(
-            f"analysis[{i + 1}].id", f'"{name}" is the id of an earlier analysis', "Rename it."
-        )
+        PlanProblem(f"{what}[{i + 1}].id", f'"{name}" is the id of an earlier {what}', "Rename it.")
         for i, name in enumerate(ids)
         if name is not None and name in ids[:i]
     ]

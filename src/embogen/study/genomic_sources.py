@@ -81,6 +81,7 @@ def genomic_files(plan: StudyPlan) -> list[str]:
         data.structural_variants,
         data.panel_matrix,
         data.case_lists,
+        data.alterations,
         genes.filter.hotspots,
     )
     names = [section.file for section in sections if section is not None]

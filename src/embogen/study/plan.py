@@ -17,6 +17,7 @@ from embogen.study.plan_genes import (
     StructuralVariantSpec,
 )
 from embogen.study.plan_section import Section
+from embogen.study.scan_plan import AlterationsSpec, ScanSection
 
 
 class StudySection(Section):
@@ -78,6 +79,7 @@ class DataSection(Section):
     panel_matrix: FileSpec | None = None
     case_lists: FileSpec | None = None
     panels: PanelSpec | None = None
+    alterations: AlterationsSpec | None = None
 
 
 class VariableSection(Section):
@@ -287,5 +289,6 @@ class StudyPlan(Section):
     gene_group: dict[str, GeneGroupSection] = Field(default_factory=dict)
     covariate: dict[str, CovariateSection] = Field(default_factory=dict)
     analysis: list[AnalysisSection] = Field(default_factory=list)
+    scan: list[ScanSection] = Field(default_factory=list)
     report: ReportSection = ReportSection()
     published: PublishedSection | None = None
