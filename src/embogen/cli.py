@@ -21,6 +21,7 @@ COMMANDS = {
     "init": "Make a folder with a study file and empty tables to fill in.",
     "check": "Check a study file and its data; compute nothing.",
     "run": "Run a study and write its results directory.",
+    "scan": "Test every feature of a cohort against the endpoints of a [[scan]].",
     "report": "Write report, tables and figures again from a results directory.",
     "volume": "Measure the volume of each segment of a mask.",
     "deidentify": "Write a study anew without identifiers, and the key back to another place.",
@@ -59,11 +60,11 @@ def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one 
 def _dispatch(words: list[str]) -> int:
     from cyclopts import App, CycloptsError, Parameter
 
-    from embogen.commands import clinic, cohorts, design, exports, studies
+    from embogen.commands import clinic, cohorts, design, exports, scan, studies
 
     flags = Parameter(negative="")  # --json has no --no-json
     app = App(name="embogen", version=__version__, help_format="plaintext", default_parameter=flags)
-    for group in (studies, clinic, cohorts, design, exports):
+    for group in (studies, scan, clinic, cohorts, design, exports):
         for function in group.COMMANDS:
             inner = cohorts.SUBCOMMANDS.get(function, ())
             if not inner:

@@ -142,7 +142,7 @@ def _p_values(
     common = np.flatnonzero(smaller >= null.problem.options.exact_below)
     if len(common):
         carriers = pools[common].astype(np.float64)
-        expected = carriers @ null.binned.mean
+        expected = np.sum(carriers * null.binned.mean, axis=1)
         limits = scores[common, 0] - expected
         if len(null.coef):  # the variance given the covariates, not that over all patients
             spreads = np.array([permutation_sd(null.binned, row) for row in carriers])

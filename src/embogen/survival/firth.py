@@ -26,10 +26,12 @@ from embogen.survival.newton import (
     CONVERGED,
     HALVINGS,
     STOPPED,
+    dot,
     factor,
     largest_change,
     rounding_floor,
     solve,
+    times,
 )
 from embogen.survival.partial_likelihood import descend, expose, relative_risk, walk
 from embogen.survival.risk_sets import RiskSets
@@ -216,8 +218,8 @@ def maximise_penalised(  # noqa: PLR0917 - compiled code has no keyword-only arg
     scoring = True
     flag, iterations, decrement = STOPPED, 0, np.inf
     while np.isfinite(loglik):
-        step = inverse @ score
-        decrement = float(step @ score)
+        step = times(inverse, score)
+        decrement = float(dot(step, score))
         settled = iterations >= LONG and decrement < ROUNDING_DECREMENT
         if settled or decrement < DECREMENT_TOLERANCE:
             flag = CONVERGED
@@ -274,11 +276,11 @@ def learn(inverse: Floats, step: Floats, fallen: Floats, held: Bools) -> bool:
     """
     p = step.size
     change = np.where(held, 0.0, fallen)
-    through = step @ change
-    if not through > 1e-14 * np.sqrt((step @ step) * (change @ change)):
+    through = dot(step, change)
+    if not through > 1e-14 * np.sqrt(dot(step, step) * dot(change, change)):
         return False
-    Hy = inverse @ change
-    scale = (1.0 + change @ Hy / through) / through
+    Hy = times(inverse, change)
+    scale = (1.0 + dot(change, Hy) / through) / through
     for j in range(p):
         for k in range(p):
             inverse[j, k] += scale * step[j] * step[k]

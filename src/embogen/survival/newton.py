@@ -165,6 +165,28 @@ def solve(L: Floats, aliased: Bools, right: Floats) -> Floats:
 
 
 @njit(cache=True)
+def dot(a: Floats, b: Floats) -> float:
+    """Multiply two short vectors.
+
+    As a loop: the library's product depends on where in memory they lie, in the last digit, and
+    results must not depend on the process they were made in.
+    """
+    total = 0.0
+    for i in range(a.size):
+        total += a[i] * b[i]
+    return total
+
+
+@njit(cache=True)
+def times(matrix: Floats, vector: Floats) -> Floats:
+    """Multiply a small matrix and a vector, as `dot`."""
+    out = np.empty(matrix.shape[0])
+    for j in range(matrix.shape[0]):
+        out[j] = dot(matrix[j], vector)
+    return out
+
+
+@njit(cache=True)
 def largest_change(X: Floats, step: Floats) -> float:
     """Give the range of X @ step: how much a step changes relative risks, on the log scale."""
     low, high = np.inf, -np.inf

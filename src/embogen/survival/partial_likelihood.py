@@ -15,16 +15,18 @@ Therneau & Grambsch, Modeling Survival Data, 2000, section 3.3.
 So the (p, p) work is one or two outer products per tie group with events and one weighted Gram
 matrix, and nothing of size (p, p) is ever subtracted row by row when patients enter late. Both are
 sums of v v': the vectors are laid in columns of a block that stays in the nearest cache, and the
-products are taken along its rows (`add_gram`). A group's sum of E E', with a0, a1, a2 of
+products are taken along its rows (`lanes`). A group's sum of E E', with a0, a1, a2 of
 `through_tie`, is ``a0 (S_1 - a1/a0 D_1)^2 + (a2 - a1^2/a0) D_1^2``: one vector, or two with ties.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import njit
+
+from embogen.survival.lanes import LANES, add_products, collect
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,8 +39,6 @@ CANCELLED = 1e-4
 """A late entrant's hazard is summed directly where the difference is so small a part of it."""
 REBUILD_BELOW = 1e-4
 """Risk-set sums are summed afresh once patients leaving have taken all but this part of them."""
-BLOCK: Final = 64
-"""Vectors whose outer products are summed at once."""
 
 
 @njit(cache=True)
@@ -74,7 +74,8 @@ def descend(  # noqa: PLR0917 - compiled code has no keyword-only arguments
     p = X.shape[1]
     delayed = sets.leaves_end.size > 0
     S1, D1 = np.zeros(p), np.zeros(p)
-    information, block, used = np.zeros((p, p)), np.empty((p, BLOCK)), 0
+    information, block, used = np.zeros((p, p)), np.empty((p, LANES)), 0
+    lanes = np.zeros((p, p, LANES))
     loglik, row, gone, group = 0.0, 0, 0, 0
     for last in sets.stratum_end:
         S0, peak, at_risk = 0.0, 0.0, 0
@@ -110,8 +111,8 @@ def descend(  # noqa: PLR0917 - compiled code has no keyword-only arguments
                 if not np.isfinite(lost):
                     return -np.inf, information
                 loglik -= lost
-                if used > BLOCK - 2:
-                    used = add_gram(block, used, -1.0, information)
+                if used > LANES - 2:
+                    used = add_products(block, used, lanes)
                 part = a1 / a0 if a0 > 0.0 else 0.0
                 root, rest = np.sqrt(a0), np.sqrt(max(a2 - a1 * part, 0.0))
                 for j in range(p):
@@ -119,7 +120,8 @@ def descend(  # noqa: PLR0917 - compiled code has no keyword-only arguments
                     block[j, used + 1] = rest * D1[j]
                 used += 2 if a1 > 0.0 else 1
             group += 1
-    add_gram(block, used, -1.0, information)
+    add_products(block, used, lanes)
+    collect(lanes, -1.0, information)
     return loglik, information
 
 
@@ -200,31 +202,6 @@ def through_tie(
         a1 += f * inverse
         a2 += f * f * inverse
     return lost, (a0, a1, a2)
-
-
-@njit(cache=True, fastmath={"reassoc", "contract", "nsz"})
-def add_gram(block: Floats, used: int, sign: float, total: Floats) -> int:
-    """Add the outer products of a block's columns to a lower triangle, in any order.
-
-    Parameters
-    ----------
-    block
-        (p, `BLOCK`) of which the first `used` columns count.
-    sign
-        1.0 to add, -1.0 to subtract.
-
-    Returns
-    -------
-    int
-        0: columns used from here on.
-    """
-    for j in range(block.shape[0]):
-        for k in range(j + 1):
-            product = 0.0
-            for i in range(used):
-                product += block[j, i] * block[k, i]
-            total[j, k] += sign * product
-    return 0
 
 
 @njit(cache=True)
@@ -322,7 +299,7 @@ def walk(
         return -np.inf, score, information
     hazard = expose(sets, steps)
     weight, group_end, group_deaths = sets.weight, sets.group_end, sets.group_deaths
-    block, used = np.empty((p, BLOCK)), 0
+    block, used, lanes = np.empty((p, LANES)), 0, np.zeros((p, p, LANES))
     begin = 0
     for g in range(group_end.size):
         for i in range(begin, group_end[g]):
@@ -335,10 +312,11 @@ def walk(
                 score[j] += residual * X[i, j]
                 block[j, used] = root * X[i, j]
             used += 1
-            if used == BLOCK:
-                used = add_gram(block, used, 1.0, information)
+            if used == LANES:
+                used = add_products(block, used, lanes)
         begin = group_end[g]
-    add_gram(block, used, 1.0, information)
+    add_products(block, used, lanes)
+    collect(lanes, 1.0, information)
     for j in range(p):
         for k in range(j):
             information[k, j] = information[j, k]

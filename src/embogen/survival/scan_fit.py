@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from embogen.survival.newton import CONVERGED, STOPPED, SUSPECT, factor, inverse, solve
+from embogen.survival.newton import CONVERGED, STOPPED, SUSPECT, dot, factor, inverse, solve
 from embogen.survival.scan_likelihood import (
     Laid,
     Workspace,
@@ -93,8 +93,14 @@ def column_null(
     work = workspace(laid)
     beta = np.concatenate([coef, [0.0]])
     loglik = float(evaluate(laid, beta, np.empty(0, np.int64), np.empty(0), work))
-    held = np.linalg.cholesky(work.information[:q, :q]) if q else np.empty((0, 0))
-    shift = np.ascontiguousarray(np.linalg.inv(held).T if q else held, dtype=np.float64)
+    none = np.zeros(q, dtype=np.bool_)
+    held = factor(np.ascontiguousarray(work.information[:q, :q]), np.zeros(q), none, False)
+    shift = np.zeros((q, q))
+    for j in range(q - 1, -1, -1):  # the transposed inverse of the factor, row by row
+        shift[j] = np.eye(q)[j]
+        for k in range(j + 1, q):
+            shift[j] -= held[k, j] * shift[k]
+        shift[j] /= held[j, j]
     return ColumnNull(laid, np.ascontiguousarray(coef, dtype=np.float64), loglik, form, shift)
 
 
@@ -194,7 +200,7 @@ def _fit(  # noqa: PLR0917 - compiled code has no keyword-only arguments
             out[3] = SUSPECT
             return
         step = solve(L, aliased, work.score)
-        decrement = step @ work.score
+        decrement = dot(step, work.score)
         longest = np.max(np.abs(step))
         if longest > LARGEST_STEP:
             step = step * (LARGEST_STEP / longest)

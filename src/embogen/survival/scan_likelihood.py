@@ -15,6 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from embogen.survival.exponential import LARGEST, exponentiate
+from embogen.survival.lanes import LANES, dot_in_lanes
 from embogen.survival.partial_likelihood import REBUILD_BELOW, expose
 from embogen.survival.risk_sets import RiskSets
 from embogen.survival.score_form import denominators, is_event
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     Sums = tuple[float, float, float, float, float]
     Four = tuple[Floats, Floats, Floats, Floats]
 
-TILE: Final = 512
-"""Rows whose columns are kept in the nearest cache while their products are summed."""
+TILE: Final = 2048
+"""Rows whose columns are kept in a near cache while their products are summed."""
 CHUNK: Final = 8
 """Denominators multiplied before one logarithm is taken."""
 WIDTH: Final = 4
@@ -99,7 +100,7 @@ def lay_out_columns(sets: RiskSets, covariates: Floats, tie_fraction: float) -> 
         np.ascontiguousarray(found.jump),
         event,
         sets.group_end[found.group].astype(np.int64),
-        np.ascontiguousarray((sets.weight * event) @ covariates),
+        np.sum((sets.weight * event)[:, None] * covariates, axis=0),
         np.abs(covariates).max(axis=0, initial=0.0),
         bool(np.any(sets.weight != 1.0)),
         bool(np.any(found.taken != 0.0)),
@@ -193,7 +194,7 @@ def _relative_risks(laid: Laid, beta: Floats, rows: Ints, x: Floats, work: Works
     return True
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"})
+@njit(cache=True, nogil=True)
 def _add(b: float, column: Floats, out: Floats) -> None:
     for i in range(column.size):
         out[i] += b * column[i]
@@ -327,15 +328,7 @@ def _log_denominators(jump: Floats, total: Floats) -> float:
     return float(-(lost + weight * np.log(product)))
 
 
-@njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz"})
-def _dot(a: Floats, b: Floats) -> float:
-    total = 0.0
-    for i in range(a.size):
-        total += a[i] * b[i]
-    return total
-
-
-@njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz"})
+@njit(cache=True, nogil=True)
 def _weigh(a: Floats, b: Floats, out: Floats) -> None:
     for i in range(a.size):
         out[i] = a[i] * b[i]
@@ -347,7 +340,7 @@ def _expectations(laid: Laid, work: Workspace) -> None:
     sums, m = work.sums, laid.jump.size
     size = sums.shape[0]
     work.information[:] = 0.0
-    inverse, weighted = np.empty(m), np.empty(TILE)
+    inverse, weighted, lanes = np.empty(m), np.empty(TILE), np.empty(LANES)
     for k in range(m):
         inverse[k] = 1.0 / work.total[k]
     for begin in range(0, m, TILE):
@@ -357,9 +350,9 @@ def _expectations(laid: Laid, work: Workspace) -> None:
             mean = sums[j, begin:end]
             _weigh(mean, inverse[begin:end], mean)
             _weigh(mean, jump, part)
-            work.score[j] -= _dot(mean, jump)
+            work.score[j] -= dot_in_lanes(mean, jump, lanes)
             for other in range(j + 1):
-                work.information[j, other] -= _dot(part, sums[other, begin:end])
+                work.information[j, other] -= dot_in_lanes(part, sums[other, begin:end], lanes)
     _weigh(inverse, laid.jump, work.total)  # from here on hazard increments
 
 
@@ -408,14 +401,14 @@ def _second_moments(laid: Laid, rows: Ints, x: Floats, work: Workspace) -> None:
     """Add the exposed rows' products to the information."""
     exposed = _exposures(laid, work)
     q, n = laid.columns.shape
-    weighted = np.empty(TILE)
+    weighted, lanes = np.empty(TILE), np.empty(LANES)
     for begin in range(0, n, TILE):
         end = min(begin + TILE, n)
         part = weighted[: end - begin]
         for j in range(q):
             _weigh(exposed[begin:end], laid.columns[j, begin:end], part)
             for k in range(j + 1):
-                work.information[j, k] += _dot(part, laid.columns[k, begin:end])
+                work.information[j, k] += dot_in_lanes(part, laid.columns[k, begin:end], lanes)
     for i in range(rows.size):
         row = rows[i]
         a = exposed[row] * x[i]

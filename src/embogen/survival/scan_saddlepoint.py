@@ -82,7 +82,7 @@ def bin_scores(scores: Floats, pool: Ints, pools: int) -> Binned:
             rows = np.bincount(at, minlength=BINS).astype(np.float64)
             own = (np.bincount(at, own, BINS) / np.maximum(rows, 1.0))[rows > 0.0]
             held = rows[rows > 0.0]
-            left = float(held @ (own * own)) / size[code]
+            left = float(np.sum(held * own * own)) / size[code]
             own = own * np.sqrt(variance[code] / left) if left > 0.0 else own
         else:
             held = np.ones(len(own))

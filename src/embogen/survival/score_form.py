@@ -150,7 +150,7 @@ def score_form(
     n = len(sets.order)
     if covariates is None or coef is None:
         covariates, coef = np.empty((n, 0)), np.empty(0)
-    mass = sets.weight * _relative_risk(sets, covariates @ coef)
+    mass = sets.weight * _relative_risk(sets, np.einsum("ij,j->i", covariates, coef))
     square, steps = _information(sets, mass, max(ties, 0.0))
     hazard = expose(sets, steps)
     linear = np.where(is_event(sets), sets.weight, 0.0) - mass * hazard
@@ -262,8 +262,13 @@ def _projection(
         steps[0] = square[0] * S - square[1] * D
         steps[1] = steps[0] + square[2] * D - square[1] * S
         cross[j] = exposure * covariates[:, j] - mass * expose(sets, steps)
-    factor = np.linalg.cholesky(cross @ covariates)
-    return np.ascontiguousarray(np.linalg.solve(factor, cross))
+    # plain sums: a library's products would depend, in the last digit, on its number of threads
+    factor = np.linalg.cholesky(np.einsum("ji,ik->jk", cross, covariates))
+    for j in range(q):
+        for k in range(j):
+            cross[j] -= factor[j, k] * cross[k]
+        cross[j] /= factor[j, j]
+    return cross
 
 
 def dense(sets: RiskSets, form: ScoreForm) -> Floats:

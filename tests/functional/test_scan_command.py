@@ -1,0 +1,163 @@
+"""`embogen scan`, killed and resumed, on threads and on the workers of a real cluster."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from embogen.cli import main
+from embogen.scan.engine import scan
+from embogen.study.parse import read_study
+from embogen.study.scanning import prepare_scans
+
+SCAN = """
+[data.alterations]
+file = "alterations.parquet"
+panel = "panel"
+
+[[scan]]
+id = "genes"
+endpoints = ["os"]
+covariates = ["age", "sex", "grade"]
+strata = ["primary_site"]
+draws = 10000
+"""
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("registry") / "study"
+    words = ["simulate", "registry", str(folder), "--patients", "1500", "--genes", "60"]
+    assert main([*words, "--seed", "3"]) == 0
+    plan = folder / "study.toml"
+    plan.write_text(plan.read_text(encoding="utf-8") + SCAN, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(registry: Path, tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
+    out = tmp_path_factory.mktemp("out") / "scans"
+    assert main(["scan", str(registry), "--out", str(out)]) == 0
+    assert not (out / ".unfinished").exists()
+    return pl.read_parquet(out / "genes" / "results.parquet")
+
+
+def test_a_scan_writes_a_row_for_every_gene(undisturbed: pl.DataFrame) -> None:
+    assert undisturbed.height == 60
+    assert undisturbed["n_tested"].n_unique() > 1  # panels of several versions
+    tested = undisturbed.filter(pl.col("p_value").is_not_null())
+    assert tested.height > 30
+    assert set(tested["p_method"]) <= {"drawn", "saddlepoint", "linear_saddlepoint", "enumerated"}
+
+
+def test_a_scan_killed_outright_goes_on_where_it_was(
+    registry: Path, undisturbed: pl.DataFrame, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "embogen", "scan", str(registry), "--out", str(tmp_path / "s")]
+    command += ["--memory", "0.002"]
+    blocks = tmp_path / "s" / ".unfinished" / "genes"
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        while process.poll() is None and len(list(blocks.glob("block-*.npz"))) < 3:
+            time.sleep(0.01)
+    finally:
+        process.kill()  # SIGKILL: nothing can be tidied up
+        process.wait()
+    assert not (tmp_path / "s" / "genes").exists()
+    kept = {file.name: file.stat().st_mtime_ns for file in blocks.glob("block-*.npz")}
+    assert len(kept) >= 3
+    assert main(command[3:]) == 0
+    found = pl.read_parquet(tmp_path / "s" / "genes" / "results.parquet")
+    assert_frame_equal(found, undisturbed, check_exact=True)
+
+
+def test_a_lost_worker_costs_its_blocks_only(registry: Path, undisturbed: pl.DataFrame) -> None:
+    distributed = pytest.importorskip("distributed", reason="the extra cluster is not installed")
+    from embogen.scan.distributed import Dask  # noqa: PLC0415 - needs the extra
+
+    task = prepare_scans(read_study(registry))[0].task
+    killed: list[int] = []
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        workers = client.run(os.getpid)
+
+        def kill_one(done: int, _all: int) -> None:
+            if done and not killed:
+                killed.append(next(iter(workers.values())))
+                os.kill(killed[0], signal.SIGKILL)
+
+        result = scan(
+            task.problems, task.source, backend=Dask(client), memory_mb=0.002, progress=kill_one
+        )
+    assert killed
+    found = result.table()
+    assert_frame_equal(found, undisturbed.select(found.columns), check_exact=True)
+
+
+def test_two_ways_to_do_the_work_are_one_too_many(registry: Path, capsys) -> None:
+    words = ["scan", str(registry), "--threads", "1", "--local-cluster", "2"]
+    assert main(words) == 2
+    assert "Give one of them" in capsys.readouterr().err
+
+
+def test_a_scheduler_that_is_not_there_is_named(registry: Path, capsys, monkeypatch) -> None:
+    pytest.importorskip("distributed", reason="the extra cluster is not installed")
+    from embogen.scan import distributed as own  # noqa: PLC0415 - needs the extra
+
+    monkeypatch.setattr(own, "PATIENCE", "1s")
+    assert main(["scan", str(registry), "--cluster", "tcp://127.0.0.1:9"]) == 2
+    assert "no dask scheduler answers at tcp://127.0.0.1:9" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (('endpoints = ["os"]', 'endpoints = ["oss"]'), 'Did you mean "os"?'),
+        (('covariates = ["age"', 'covariates = ["aeg"'), 'Did you mean "age"?'),
+        (('covariates = ["age"', 'covariates = ["gene:TP53"'), "not adjusted for its genes"),
+        (('panel = "panel"\n\n[[scan]]', 'panel = "assay"\n\n[[scan]]'), '"assay" is not a column'),
+        (
+            ('endpoints = ["os"]', 'endpoints = ["os"]\nfeature = "genes"'),
+            'Did you mean "features"',
+        ),
+    ],
+)
+def test_a_plan_that_leads_nowhere_is_refused(
+    registry: Path, tmp_path: Path, capsys, change: tuple[str, str], told: str
+) -> None:
+    text = (registry / "study.toml").read_text(encoding="utf-8")
+    assert change[0] in text
+    for file in registry.glob("*.parquet"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "study.toml").write_text(text.replace(*change), encoding="utf-8")
+    assert main(["scan", str(tmp_path)]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_small_study_scans_its_own_genes_and_groups(tmp_path: Path) -> None:
+    assert main(["simulate", str(tmp_path / "s"), "--patients", "120", "--seed", "5"]) == 0
+    plan = tmp_path / "s" / "study.toml"
+    text = plan.read_text(encoding="utf-8")
+    endpoint = "hpfs"
+    assert f"[endpoint.{endpoint}]" in text
+    text += '\n[gene_group.alt]\nany_of = ["DAXX", "ATRX"]\n'
+    plan.write_text(
+        text + f'\n[[scan]]\nid = "all"\nendpoints = ["{endpoint}"]\ndraws = 10000\n',
+        encoding="utf-8",
+    )
+    assert main(["scan", str(tmp_path / "s"), "--scan", "all"]) == 0
+    found = pl.read_parquet(tmp_path / "s" / "scans" / "all" / "results.parquet")
+    assert "alt" in found["feature"].to_list()
+    assert main(["scan", str(tmp_path / "s"), "--scan", "none"]) == 2
