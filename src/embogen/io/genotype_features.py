@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, Protocol
@@ -10,14 +10,12 @@ from typing import Final, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from embogen.errors import DataError, DataProblem
 from embogen.genomics.feature_blocks import FeatureBlock
 from embogen.io.genotype_names import Variants
 from embogen.io.parquet_file import content_hash
-from embogen.io.raw_table import clipped
+from embogen.io.sample_rows import SampleRows
 
 Coding = Literal["additive", "dominant"]
-Others = Literal["refuse", "pass_over"]
 NO_CALL: Final = 3
 """What stands for a genotype that was not called."""
 
@@ -30,50 +28,6 @@ class CallStore(Protocol):
     def calls(self, begin: int, end: int) -> Iterator[NDArray[np.uint8]]:
         """Give for each variant (samples,) copies of the alternative allele, `NO_CALL` for none."""
         ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SampleRows:
-    """Which samples of a file are patients: `samples` their places, `rows` ascending."""
-
-    samples: NDArray[np.intp]
-    rows: NDArray[np.int32]
-    n: int
-
-
-def sample_rows(
-    samples: Sequence[str], patients: Sequence[str], file: str, others: Others
-) -> SampleRows:
-    """Find the patients among the samples of a file.
-
-    Raises
-    ------
-    DataError
-        Naming samples that are no patients, unless others are passed over, or when none is.
-
-    Examples
-    --------
-    >>> found = sample_rows(["b", "x", "a"], ["a", "b", "c"], "a.fam", "pass_over")
-    >>> found.samples.tolist(), found.rows.tolist()
-    ([2, 0], [0, 1])
-    """
-    place = {patient: row for row, patient in enumerate(patients)}
-    rows = np.array([place.get(sample, -1) for sample in samples], np.int32)
-    problems = []
-    if others == "refuse":
-        remedy = "Add the patient to the patients table, or let other samples be passed over."
-        problems = [
-            DataProblem(file, "is no patient of the study", remedy, value=samples[i])
-            for i in np.flatnonzero(rows < 0).tolist()
-        ]
-    elif not (rows >= 0).any():
-        remedy = "Check that both files use the same ids."
-        problems = [DataProblem(file, "holds no patient of the study", remedy)]
-    if problems:
-        raise DataError(clipped(problems))
-    known = np.flatnonzero(rows >= 0)
-    order = known[np.argsort(rows[known])]
-    return SampleRows(order, rows[order], len(patients))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,9 +66,7 @@ class GenotypeFeatures:
     @property
     def patterns(self) -> NDArray[np.bool_]:
         """(1, n) the patients with a sample."""
-        pattern = np.zeros((1, self.found.n), bool)
-        pattern[0, self.found.rows] = True
-        return pattern
+        return self.found.pattern
 
     def sizes(self) -> NDArray[np.int64]:
         """(G,) entries of each variant."""
@@ -128,25 +80,63 @@ class GenotypeFeatures:
         DataError
             When the calls are damaged.
         """
-        carriers, values, untested = [], [], []
-        for j, calls in enumerate(self.store.calls(begin, end), begin):
-            own = calls[self.found.samples]
-            missing = own == NO_CALL
-            copies = np.where(missing, 0, _BOTH - own if self.counts_ref[j] else own)
-            at = np.flatnonzero(copies)
-            carriers.append(self.found.rows[at])
-            values.append(copies[at].astype(np.float64))
-            untested.append(self.found.rows[missing])
-        additive = self.coding == "additive"
-        return FeatureBlock(
-            names=tuple(self.names[begin:end]),
-            start=_starts(carriers),
-            carriers=np.concatenate([*carriers, np.empty(0, np.int32)]),
-            values=np.concatenate([*values, np.empty(0)]) if additive else None,
-            pattern=np.zeros(end - begin, np.int32),
-            untested_start=_starts(untested),
-            untested=np.concatenate([*untested, np.empty(0, np.int32)]),
+        columns = (
+            self._own(calls[self.found.samples], j)
+            for j, calls in enumerate(self.store.calls(begin, end), begin)
         )
+        names = self.names[begin:end]
+        return block_of_values(names, columns, self.found.rows, valued=self.coding == "additive")
+
+    def _own(
+        self, calls: NDArray[np.uint8], variant: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+        """Give the copies that count, and who has no call."""
+        copies = _BOTH - calls if self.counts_ref[variant] else calls
+        return copies, calls == NO_CALL
+
+
+def block_of_values(
+    names: Sequence[str],
+    columns: Iterable[tuple[NDArray[np.generic], NDArray[np.bool_]]],
+    rows: NDArray[np.int32],
+    *,
+    valued: bool = True,
+) -> FeatureBlock:
+    """Make a block of columns that hold a value for each of some patients.
+
+    Parameters
+    ----------
+    names
+        (g,) what each column is called.
+    columns
+        g pairs: (m,) values, and (m,) whether there is none.
+    rows
+        (m,) rows of these patients, ascending.
+    valued
+        Whether values are kept, or only who has one that is not 0.
+
+    Examples
+    --------
+    >>> column = (np.array([0.0, 1.5, np.nan]), np.array([False, False, True]))
+    >>> block = block_of_values(["rs1_A"], [column], np.array([2, 5, 6], np.int32))
+    >>> block.carriers.tolist(), block.values.tolist(), block.untested.tolist()
+    ([5], [1.5], [6])
+    """
+    carriers, values, untested = [], [], []
+    for column, missing in columns:
+        at = np.flatnonzero((column != 0) & ~missing)
+        carriers.append(rows[at])
+        values.append(column[at].astype(np.float64))
+        untested.append(rows[missing])
+    return FeatureBlock(
+        names=tuple(names),
+        start=_starts(carriers),
+        carriers=np.concatenate([*carriers, np.empty(0, np.int32)]),
+        values=np.concatenate([*values, np.empty(0)]) if valued else None,
+        pattern=np.zeros(len(names), np.int32),
+        untested_start=_starts(untested),
+        untested=np.concatenate([*untested, np.empty(0, np.int32)]),
+    )
 
 
 def genotype_features(

@@ -14,11 +14,10 @@ from embogen.io.files import absent, refuse
 from embogen.io.genotype_features import (
     Coding,
     GenotypeFeatures,
-    Others,
     genotype_features,
-    sample_rows,
 )
 from embogen.io.genotype_names import read_sides
+from embogen.io.sample_rows import Others, sample_rows
 
 MAGIC: Final = b"\x6c\x1b"
 BY_VARIANT: Final = 1

@@ -15,14 +15,13 @@ from embogen.io.genotype_features import (
     CallStore,
     Coding,
     GenotypeFeatures,
-    Others,
     genotype_features,
-    sample_rows,
 )
 from embogen.io.genotype_names import read_sides
 from embogen.io.pgen_header import PgenHeader, read_header
 from embogen.io.pgen_records import LD, LD_INVERTED, Damaged, decode_record
 from embogen.io.plink_bed import BY_VARIANT, MAGIC, BedCalls, check_bed
+from embogen.io.sample_rows import Others, sample_rows
 
 _AGAIN: Final = "Copy it again, or write it anew with plink2 --make-pgen."
 _DIFFERENCES: Final = (LD, LD_INVERTED)

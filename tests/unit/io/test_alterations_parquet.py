@@ -199,10 +199,12 @@ def test_columns_of_other_kinds_are_refused(tmp_path):
     assert {problem.column for problem in caught.value.problems} == {"patient_id", "state"}
 
 
-def test_patients_known_elsewhere_are_passed_over(tmp_path):
+def test_others_are_passed_over_on_request(tmp_path):
     write(tmp_path, [("P0", "DAXX", "altered"), ("E1", "DAXX", "altered")])
-    source = opened(tmp_path, known_elsewhere={"E1"})
+    source = opened(tmp_path, others="pass_over")
     assert np.nansum(dense(source)) == 1
+    with pytest.raises(DataError, match="holds no patient of the study"):
+        opened(tmp_path, patients=["a", "b"], panel_of=["small"] * 2, others="pass_over")
 
 
 def test_the_fingerprint_is_of_content_and_choices(tmp_path):
