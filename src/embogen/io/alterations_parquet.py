@@ -23,7 +23,14 @@ from embogen.io.alteration_faults import (
     column_faults,
     genes_without_panel,
 )
-from embogen.io.parquet_file import ROW, as_text, collected, content_hash, scan_parquet
+from embogen.io.parquet_file import (
+    ROW,
+    as_text,
+    collected,
+    content_hash,
+    open_parquet,
+    scan_parquet,
+)
 from embogen.io.sample_rows import Others, PatientIndex, no_patient_at_all
 
 _AT_ONCE: Final = 4_000_000
@@ -89,6 +96,8 @@ class AlterationsParquet:
         DataError
             When the file is no longer what was checked.
         """
+        if begin == end:
+            return FeatureBlock.of_carriers([], [], np.empty(0, np.int32))
         pairs = self.pairs(begin, end)
         faults = PairFaults.of(self.headers)
         faults.look(pairs)
@@ -200,7 +209,7 @@ def open_alterations(
         nobody knows, pairs that stand twice, genes without a panel.
     """
     headers = tuple((columns or {}).get(name, name) for name in ("patient_id", "gene", "state"))
-    frame = scan_parquet(file, folder)
+    frame = open_parquet(file, folder)
     column_faults(frame, headers, file)
     problems = cell_faults(scan_parquet(file, folder, with_rows=True), headers, file)
     if problems:

@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 from embogen.errors import DataError, DataProblem
 from embogen.genomics.feature_blocks import FeatureBlock
 from embogen.io.genotype_features import block_of_values
-from embogen.io.parquet_file import FIRST_ROW, as_text, collected, content_hash, scan_parquet
+from embogen.io.parquet_file import (
+    FIRST_ROW,
+    as_text,
+    collected,
+    content_hash,
+    open_parquet,
+    scan_parquet,
+)
 from embogen.io.raw_table import LISTED, clipped
 from embogen.io.sample_rows import Others, SampleRows, sample_rows
 
@@ -121,7 +128,7 @@ def open_dosages(
         With everything wrong: no or both of the two columns, ids that are empty or stand twice,
         columns without numbers, people who are no patients, dosages below 0 or above 2.
     """
-    frame = scan_parquet(file, folder)
+    frame = open_parquet(file, folder)
     schema = frame.collect_schema()
     layout = _layout(list(schema), file)
     columns = tuple(name for name in schema if name != layout)
