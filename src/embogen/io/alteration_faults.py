@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from embogen.errors import DataError, DataProblem
 from embogen.io.parquet_file import FIRST_ROW, ROW, as_text, collected
 from embogen.io.raw_table import LISTED, clipped
+from embogen.io.sample_rows import NO_PATIENT, REMEDY
 
 STATES: Final = ("altered", "wild_type", "not_tested", "failed")
 """The words of the state column."""
@@ -129,9 +130,8 @@ class PairFaults:
     @classmethod
     def of(cls, headers: Sequence[str]) -> PairFaults:
         """Begin with none."""
-        remedy = "Add the patient to the patients table, or remove the rows."
         return cls(
-            Tally("is no patient of the study", remedy, headers[0]),
+            Tally(NO_PATIENT, REMEDY, headers[0]),
             Tally("stands twice for this gene", "Keep one row for each pair.", headers[0]),
         )
 

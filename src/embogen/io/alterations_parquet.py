@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -23,10 +23,17 @@ from embogen.io.alteration_faults import (
     column_faults,
     genes_without_panel,
 )
-from embogen.io.parquet_file import ROW, as_text, collected, content_hash, scan_parquet
+from embogen.io.parquet_file import (
+    ROW,
+    as_text,
+    collected,
+    content_hash,
+    open_parquet,
+    scan_parquet,
+)
+from embogen.io.sample_rows import Others, PatientIndex, no_patient_at_all
 
 _AT_ONCE: Final = 4_000_000
-_ELSEWHERE: Final = -1
 _ALTERED: Final = STATES.index("altered")
 _WILD_TYPE: Final = STATES.index("wild_type")
 _NAMED: Final = 8
@@ -54,6 +61,10 @@ class AlterationsParquet:
         (G,) rows of the table that a block must hold.
     fingerprint
         Hash of the file's content and of what it is read with.
+    others
+        Whether rows of people who are no patients are errors, or passed over.
+    index
+        Row of each patient.
     """
 
     file: str
@@ -65,12 +76,8 @@ class AlterationsParquet:
     by_rows: NDArray[np.bool_]
     entries: NDArray[np.int64]
     fingerprint: str
-    elsewhere: frozenset[str] = frozenset()
-    _rows: pl.DataFrame = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        rows = patient_rows(self.patients, self.elsewhere)
-        object.__setattr__(self, "_rows", rows)
+    others: Others
+    index: PatientIndex
 
     @property
     def patterns(self) -> NDArray[np.bool_]:
@@ -89,6 +96,8 @@ class AlterationsParquet:
         DataError
             When the file is no longer what was checked.
         """
+        if begin == end:
+            return FeatureBlock.of_carriers([], [], np.empty(0, np.int32))
         pairs = self.pairs(begin, end)
         faults = PairFaults.of(self.headers)
         faults.look(pairs)
@@ -122,8 +131,8 @@ class AlterationsParquet:
     def pairs(self, begin: int, end: int) -> pl.DataFrame:
         """Read the rows of genes begin .. end: gene, row, state as numbers, and the file's row.
 
-        Sorted by gene and patient; a patient who is not in the study has no `row`. Patients known
-        to be elsewhere are left out.
+        Sorted by gene and patient; one who is no patient of the study has no `row`, or is left out
+        where others are passed over.
         """
         span = self.names[begin:end]
         frame = scan_parquet(self.file, self.folder, with_rows=True)
@@ -138,24 +147,14 @@ class AlterationsParquet:
             ),
             self.file,
         )
-        found = read.join(self._rows, on="patient_id", how="left", maintain_order="left").filter(
-            pl.col("row").is_null() | (pl.col("row") != _ELSEWHERE)
-        )
-        key = found["gene"].to_numpy().astype(np.int64) * (len(self.patients) + 1)
-        key += found["row"].fill_null(len(self.patients)).to_numpy()
-        return found if bool((np.diff(key) >= 0).all()) else found[np.argsort(key, kind="stable")]
-
-
-def patient_rows(patients: Sequence[str], elsewhere: Collection[str]) -> pl.DataFrame:
-    """Give the row of each patient, and -1 for those known to be elsewhere."""
-    return pl.DataFrame(
-        {
-            "patient_id": pl.Series([*patients, *elsewhere], dtype=pl.String),
-            "row": pl.Series(
-                [*range(len(patients)), *[_ELSEWHERE] * len(elsewhere)], dtype=pl.Int32
-            ),
-        }
-    )
+        rows = self.index.rows(read["patient_id"])
+        found = read.with_columns(rows.alias("row"))
+        if rows.null_count() and self.others == "pass_over":
+            found = found.filter(pl.col("row").is_not_null())
+        n = len(self.patients)
+        key = found["gene"].to_numpy().astype(np.int64) * (n + 1)
+        key += found["row"].fill_null(n).to_numpy()
+        return found if bool((key[1:] >= key[:-1]).all()) else found[np.argsort(key, kind="stable")]
 
 
 def open_alterations(
@@ -167,7 +166,7 @@ def open_alterations(
     panels: Mapping[str, GenePanel],
     whole_genome: bool = False,
     columns: Mapping[str, str] | None = None,
-    known_elsewhere: Collection[str] = (),
+    others: Others = "refuse",
 ) -> tuple[AlterationsParquet, tuple[Caveat, ...]]:
     """Open a table with a row for each patient and gene, and check all of it, some genes at a time.
 
@@ -193,8 +192,8 @@ def open_alterations(
         Whether a patient without a known panel was tested for every gene.
     columns
         ``patient_id``, ``gene``, ``state`` to their headers in the file.
-    known_elsewhere
-        Ids of patients who are known and not among `patients`; their rows are passed over.
+    others
+        Whether rows of people who are no patients are errors, or passed over.
 
     Returns
     -------
@@ -210,7 +209,7 @@ def open_alterations(
         nobody knows, pairs that stand twice, genes without a panel.
     """
     headers = tuple((columns or {}).get(name, name) for name in ("patient_id", "gene", "state"))
-    frame = scan_parquet(file, folder)
+    frame = open_parquet(file, folder)
     column_faults(frame, headers, file)
     problems = cell_faults(scan_parquet(file, folder, with_rows=True), headers, file)
     if problems:
@@ -225,7 +224,7 @@ def open_alterations(
     by_rows = ~somebody[tested.of]
     problems = genes_without_panel(names, by_rows & (wild == 0), file)
     tested = _with_everybody(tested, by_rows)
-    choices = (*headers, "\0".join(patients), "\0".join(names), "\0".join(sorted(known_elsewhere)))
+    choices = (*headers, "\0".join(patients), "\0".join(names), others)
     patterns = (tested.patterns.tobytes().hex(), tested.of.tobytes().hex())
     source = AlterationsParquet(
         file=file,
@@ -237,7 +236,8 @@ def open_alterations(
         by_rows=by_rows,
         entries=stored + by_rows * len(patients),
         fingerprint=content_hash([folder / file], *choices, *patterns),
-        elsewhere=frozenset(known_elsewhere) - set(patients),
+        others=others,
+        index=PatientIndex(patients),
     )
     off_panel, found = _check(source, stored)
     if problems or found:
@@ -277,14 +277,17 @@ def _check(source: AlterationsParquet, rows: NDArray[np.int64]) -> tuple[int, li
     problems
     """
     faults = PairFaults.of(source.headers)
-    off_panel = 0
+    off_panel = found = 0
     for begin, end in ranges(rows, _AT_ONCE):
         pairs = source.pairs(begin, end)
         faults.look(pairs)
         known = pairs.filter((pl.col("state") == _ALTERED) & pl.col("row").is_not_null())
         gene, row = known["gene"].to_numpy(), known["row"].to_numpy()
+        found += pairs.height
         off_panel += int((~source.patterns[source.tested.of[begin:end][gene], row]).sum())
-    return off_panel, faults.problems(source.file)
+    nobody = source.others == "pass_over" and rows.any() and not found
+    problems = [no_patient_at_all(source.file)] if nobody else []
+    return off_panel, [*problems, *faults.problems(source.file)]
 
 
 def ranges(sizes: NDArray[np.int64], limit: int) -> list[tuple[int, int]]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from embogen.io import parquet_probe
 from embogen.io.files import absent, refuse
 
 if TYPE_CHECKING:
@@ -56,6 +60,37 @@ def scan_parquet(file: str, folder: Path, *, with_rows: bool = False) -> pl.Lazy
     except _FAULTS as error:
         raise _damaged(file, error) from None
     return frame
+
+
+def open_parquet(file: str, folder: Path) -> pl.LazyFrame:
+    """Open a Parquet file after reading every page of it once, in a process of its own.
+
+    Raises
+    ------
+    DataError
+        As `scan_parquet`, and when a page is damaged.
+    """
+    _refuse_unless_whole(folder / file, file)
+    reason = _probed(folder / file)
+    if reason is not None:
+        raise _damaged(file, reason)
+    return scan_parquet(file, folder)
+
+
+def _probed(path: Path) -> str | None:
+    """Say why a file cannot be read; None where it can, or where that cannot be tried."""
+    if not sys.executable:
+        return None
+    # -P: a file called polars.py in the current folder is not imported
+    words = [sys.executable, "-P", str(parquet_probe.__file__), str(path)]
+    quiet = {**os.environ, "RUST_BACKTRACE": "0"}
+    done = subprocess.run(words, capture_output=True, check=False, env=quiet)  # noqa: S603 - this very Python and a path, no shell
+    if done.returncode in {0, 2}:
+        return None
+    if done.returncode != 1:
+        return "reading it ends the process"
+    _, reason, text = done.stderr.decode("utf-8", "replace").rpartition(f"\n{parquet_probe.REASON}")
+    return text if reason else None
 
 
 def as_text(frame: pl.LazyFrame, column: str) -> pl.Expr:
@@ -125,6 +160,6 @@ def _refuse_unless_whole(path: Path, file: str) -> None:
         raise refuse(file, "is cut short: its end is missing", "Copy or export it again.")
 
 
-def _damaged(file: str, error: BaseException) -> DataError:
-    reason = " ".join(str(error).split())[:120].rstrip(". ")
+def _damaged(file: str, why: BaseException | str) -> DataError:
+    reason = " ".join(str(why).split())[:120].rstrip(". ")
     return refuse(file, f"cannot be read as Parquet ({reason})", "Copy or export it again.")

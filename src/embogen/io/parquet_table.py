@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from embogen.errors import DataError, DataProblem
-from embogen.io.parquet_file import FIRST_ROW, SUFFIX, collected, scan_parquet
+from embogen.io.parquet_file import FIRST_ROW, SUFFIX, collected, open_parquet
 from embogen.io.raw_table import RawTable
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def read_parquet_table(file: str, *, folder: Path) -> RawTable:
     DataError
         When it is no whole Parquet file, has no columns, or has some that hold no plain values.
     """
-    frame = scan_parquet(file, folder)
+    frame = open_parquet(file, folder)
     schema = frame.collect_schema()
     problems = [
         DataProblem(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 
 import polars as pl
 import pytest
@@ -67,6 +68,18 @@ def test_a_patients_table_in_parquet_is_checked_as_any_other(tmp_path):
 def test_what_is_no_parquet_is_named(tmp_path, data, said):
     (tmp_path / "a.parquet").write_bytes(data)
     with pytest.raises(DataError, match=said):
+        read_parquet_table("a.parquet", folder=tmp_path)
+
+
+def test_damage_that_would_end_the_process_is_named(tmp_path, monkeypatch):
+    """A reader that asks for more memory than there is is ended by the system."""
+    path = tmp_path / "a.parquet"
+    pl.DataFrame({"id": ["a"]}).write_parquet(path)
+    (tmp_path / "polars.py").write_text("import os\nos.abort()\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert read_parquet_table("a.parquet", folder=tmp_path).headers == ("id",)
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    with pytest.raises(DataError, match="reading it ends the process"):
         read_parquet_table("a.parquet", folder=tmp_path)
 
 
