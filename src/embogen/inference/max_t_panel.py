@@ -127,7 +127,8 @@ def max_t_panel(
     ----------
     scores
         (n,) score of each patient as a carrier, at the null: martingale residuals, or
-        ``ScoreForm.linear`` of `embogen.survival.score_form` put back into the order of patients.
+        ``ScoreForm.linear`` of `embogen.survival.score_form`. Rows of scores, genotypes and pools
+        are in one order; the walking order will do.
     genotypes
         Carriers, and who was not tested.
     rng

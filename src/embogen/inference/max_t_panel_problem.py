@@ -171,8 +171,12 @@ def prepare_panel(
 
 def _columns(marked: NDArray[np.bool_]) -> tuple[Ints, Int32s]:
     gene, row = np.nonzero(marked.T)
-    counts = np.bincount(gene, minlength=marked.shape[1])
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), row.astype(np.int32)
+    return _ends(np.bincount(gene, minlength=marked.shape[1])), row.astype(np.int32)
+
+
+def _ends(counts: Ints) -> Ints:
+    """Give where lists of these lengths begin, laid end to end, and where the last one ends."""
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
 def _gene_of(start: Ints) -> Ints:
@@ -275,7 +279,7 @@ def _blocks(genotypes: PanelGenotypes, pools: Ints, informative: NDArray[np.bool
     lengths = np.concatenate([np.array([len(item) for item in rows], dtype=np.int64), sizes])
     some = lengths[block] > 0
     return _Blocks(
-        start=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        start=_ends(lengths),
         rows=np.concatenate([*rows, genotypes.untested[wanted][order]]).astype(np.int64),
         gene=gene[some],
         block=block[some].astype(np.int64),
@@ -306,31 +310,20 @@ def _panel(
     number = np.full(len(genotypes.names), -1, dtype=np.int64)
     number[testable] = np.arange(len(testable))
     sizes, drawn = (np.bincount(item, minlength=n_pools) for item in (pools, pools[active]))
-    start, carrier = _sorted_lists(number[gene], place[rows], len(testable))
-    block_of = _gene_of(blocks.start)
-    block_start, block_place = _sorted_lists(block_of, place[blocks.rows], len(blocks.start) - 1)
     share = counts.carriers[blocks.gene, blocks.pool] / counts.tested[blocks.gene, blocks.pool]
     order = np.lexsort((blocks.block, number[blocks.gene]))
-    added = np.bincount(number[blocks.gene], minlength=len(testable))
     return LinearPanel(
         what=lay_out(sizes, drawn),
         score=centred[by_place],
-        block_start=block_start,
-        block_place=block_place,
-        start=start,
-        carrier=carrier,
-        shift_start=np.concatenate([[0], np.cumsum(added)]).astype(np.int64),
+        block_start=blocks.start,
+        block_place=place[blocks.rows],
+        start=_ends(np.bincount(number[gene], minlength=len(testable))),
+        carrier=place[rows],
+        shift_start=_ends(np.bincount(number[blocks.gene], minlength=len(testable))),
         shift_block=blocks.block[order].astype(np.int32),
         shift_share=share[order].astype(np.float64),
         scale=np.ones(len(testable)),
     )
-
-
-def _sorted_lists(owner: Ints, places: Int32s, owners: int) -> tuple[Ints, Int32s]:
-    """Give where each owner's list begins, and the lists, ascending."""
-    order = np.lexsort((places, owner))
-    counts = np.bincount(owner, minlength=owners)
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), places[order]
 
 
 def _reordered(panel: LinearPanel, order: Ints) -> LinearPanel:
@@ -338,7 +331,7 @@ def _reordered(panel: LinearPanel, order: Ints) -> LinearPanel:
 
     def listed(start: Ints) -> tuple[Ints, Ints]:
         counts = np.diff(start)[order]
-        ends = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        ends = _ends(counts)
         return ends, np.arange(ends[-1]) + np.repeat(start[:-1][order] - ends[:-1], counts)
 
     start, carrier = listed(panel.start)

@@ -110,29 +110,32 @@ def refused(what: Shuffle, words: Words) -> Ints:
     return places
 
 
-def _high_product(_typing: Any, _a: Any, _b: Any) -> Any:  # noqa: ANN401 - numba's own types
-    """Give the upper 64 of the 128 bits of a product."""
+def _whole_product(_typing: Any, _a: Any, _b: Any) -> Any:  # noqa: ANN401 - numba's own types
+    """Give the upper and the lower 64 of the 128 bits of a product."""
+    pair = types.UniTuple(types.uint64, 2)  # type: ignore[no-untyped-call] # numba's own
 
-    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:  # noqa: ANN401 - same
-        wide = ir.IntType(128)
+    def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:  # noqa: ANN401 - same
+        wide, narrow = ir.IntType(128), ir.IntType(64)
         product = builder.mul(builder.zext(args[0], wide), builder.zext(args[1], wide))
-        return builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), ir.IntType(64))
+        upper = builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), narrow)
+        return context.make_tuple(builder, pair, [upper, builder.trunc(product, narrow)])
 
-    return types.uint64(types.uint64, types.uint64), generate
+    return pair(types.uint64, types.uint64), generate
 
 
-high_product: Any = intrinsic(_high_product)
+whole_product: Any = intrinsic(_whole_product)
 """numba knows no product of 128 bits; every processor does."""
 
 
 @njit(inline="always")
 def _swap(values: Any, here: np.uint64, left: np.uint64, word: np.uint64) -> Any:  # noqa: ANN401 - of any type
-    """Bring one of the `left` values from `here` on to `here`."""
-    there = here + high_product(word, left)
+    """Bring one of the `left` values from `here` on to `here`; give it, and the word's rest."""
+    beyond, word = whole_product(word, left)
+    there = here + beyond
     value = values[there]
     values[there] = values[here]
     values[here] = value
-    return value
+    return value, word
 
 
 @njit(cache=True, nogil=True)
@@ -157,15 +160,13 @@ def shuffle(values: Any, what: Shuffle, words: Words) -> float:  # noqa: ANN401 
         left = U(what.start[s + 1]) - here
         at_once = 4 if left <= U(FOUR_UP_TO) else 2
         for _ in range(what.drawn[s] // at_once):
-            word = words[w]
-            total += _swap(values, here, left, word)
-            word *= left
-            total += _swap(values, here + U(1), left - U(1), word)
+            first, word = _swap(values, here, left, words[w])
+            second, word = _swap(values, here + U(1), left - U(1), word)
+            total += first + second
             if at_once == 4:  # noqa: PLR2004 - written out: a loop takes half as long again
-                word *= left - U(1)
-                total += _swap(values, here + U(2), left - U(2), word)
-                word *= left - U(2)
-                total += _swap(values, here + U(3), left - U(3), word)
+                first, word = _swap(values, here + U(2), left - U(2), word)
+                second, word = _swap(values, here + U(3), left - U(3), word)
+                total += first + second
             here += U(at_once)
             left -= U(at_once)
             w += 1
@@ -173,8 +174,8 @@ def shuffle(values: Any, what: Shuffle, words: Words) -> float:  # noqa: ANN401 
         if rest > 0:
             word = words[w]
             for _ in range(rest):
-                total += _swap(values, here, left, word)
-                word *= left
+                first, word = _swap(values, here, left, word)
+                total += first
                 here += U(1)
                 left -= U(1)
             w += 1
