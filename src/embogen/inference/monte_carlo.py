@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 BLOCK: Final = 4096
 """Draws per generator. Fixed: another number would be another sequence of draws."""
-NEAR: Final = 1 << 15
+NEAR: Final = 1 << 16
 """Words made at once: what is made of them then stays in the nearest cache."""
 FEWEST_AT_ONCE: Final = 128
 """Draws made at once even where each takes many words. Divides `BLOCK`."""

@@ -95,16 +95,21 @@ def refused(what: Shuffle, words: Words) -> Ints:
     places
         (m, 2) row and column of each, in order.
     """
+    product, limit = what.product, what.limit
     found = 0
     for r in range(words.shape[0]):
-        for w in range(words.shape[1]):
-            found += words[r, w] * what.product[w] < what.limit[w]
+        row, some = words[r], False
+        for w in range(limit.size):
+            some |= row[w] * product[w] < limit[w]
+        if some:  # hardly ever
+            for w in range(limit.size):
+                found += row[w] * product[w] < limit[w]
     places = np.empty((found, 2), dtype=np.int64)
-    if found > 0:  # hardly ever
+    if found > 0:
         at = 0
         for r in range(words.shape[0]):
-            for w in range(words.shape[1]):
-                if words[r, w] * what.product[w] < what.limit[w]:
+            for w in range(limit.size):
+                if words[r, w] * product[w] < limit[w]:
                     places[at, 0], places[at, 1] = r, w
                     at += 1
     return places
