@@ -276,7 +276,7 @@ def draws(folder: Path) -> Iterator[Work]:
             lambda name=name: permutation_test(
                 surv, x, statistic=name, rng=np.random.default_rng(1), **options
             ),
-            Needs(0, 0, 2.5e6, 1e4 * products),
+            Needs(0, 0, 63e4, 1e4 * products),
             "coin 1000 1",
         )
 

@@ -6,9 +6,12 @@ from functools import partial
 
 import numpy as np
 import pytest
+from scipy.stats import kstest
 
 from embogen.inference.max_t import max_t_test
-from embogen.inference.monte_carlo import go_on, start
+from embogen.inference.max_t_panel import max_t_panel
+from embogen.inference.max_t_panel_problem import PanelGenotypes
+from embogen.inference.monte_carlo import from_uniforms, go_on, start
 from embogen.inference.permutation import permutation_test
 from embogen.surv import Surv
 
@@ -60,8 +63,7 @@ def test_stopping_early_holds_the_level_exactly() -> None:
         state = start(np.random.default_rng([93, i]), "")
         state = go_on(
             state,
-            lambda uniforms: uniforms[:, 0],
-            1,
+            from_uniforms(lambda uniforms: uniforms[:, 0], 1),
             (value, 0.0),
             one_sided=False,
             max_draws=199,
@@ -89,3 +91,31 @@ def test_max_t_keeps_the_family_wise_error_of_genes_that_occur_together(replicat
         smallest.append(min(gene.p_step_down or 1.0 for gene in found.genes))
     for level in LEVELS:
         assert np.mean(np.array(smallest) <= level + 1e-12) <= band(level, replicates)
+
+
+@pytest.mark.parametrize(
+    "replicates", [pytest.param(400), pytest.param(5000, marks=pytest.mark.slow)]
+)
+def test_max_t_over_a_panel_is_uniform_under_the_null_and_keeps_its_level(replicates: int) -> None:
+    # 199 relabellings: under the null an own p-value is 1/200, ..., 200/200 but for ties
+    rng = np.random.default_rng(95)
+    names = ["A", "B", "C", "D", "E"]
+    own, smallest = np.empty(replicates), np.empty(replicates)
+    for i in range(replicates):
+        scores = rng.normal(size=60) + np.repeat([0.0, 2.0], 30)
+        shared = rng.random((60, 1)) < 0.2
+        genes = (shared | (rng.random((60, 5)) < 0.15)).astype(float)
+        genes[rng.random((60, 5)) < 0.1] = np.nan
+        found = max_t_panel(
+            scores,
+            PanelGenotypes.from_matrix(genes, names),
+            rng=rng,
+            pools=np.repeat([0, 1], 30),
+            n_permutations=199,
+        )
+        own[i] = found.genes[2].p_value
+        smallest[i] = min(gene.p_step_down or 1.0 for gene in found.genes)
+    assert kstest(own - rng.random(replicates) / 200, "uniform").pvalue > 1e-3
+    for level in LEVELS:
+        assert np.mean(smallest <= level + 1e-12) <= band(level, replicates)
+    assert np.mean(smallest <= 0.2) == pytest.approx(0.2, abs=band(0.2, replicates) - 0.2)

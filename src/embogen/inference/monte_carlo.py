@@ -3,8 +3,9 @@
 Drawing stops at the h-th carrier set at least as extreme as the observed one (Besag and Clifford,
 Biometrika 1991;78:301): the p-value is then h / B, with a relative standard error of about
 ``h ** -0.5`` whatever its size. If the limit of draws comes first it is (c + 1) / (B + 1). Both
-hold their level exactly. Block b of the draws comes from a generator of its own, so an answer
-does not depend on threads, and draws can be gone on with where they stopped.
+hold their level exactly. Block b of the draws comes from a generator of its own, draw r of it from
+that generator's words r w to r w + w - 1, so an answer does not depend on threads, and draws can be
+gone on with where they stopped.
 """
 
 from __future__ import annotations
@@ -24,15 +25,23 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from embogen.survival.shuffle import Shuffle
+
     Floats = NDArray[np.float64]
-    Evaluate = Callable[[Floats], Floats]
+    Words = NDArray[np.uint64]
+    Draws = Callable[[Seed, int, int], Floats]
+    """Statistics of draws begin .. end - 1 of a seed."""
+    Piece = Callable[[np.random.Generator, tuple[Seed, int, int], int], Floats]
+    """Statistics of `count` draws: their generator; its seed, block and the first draw; count."""
 
 BLOCK: Final = 4096
 """Draws per generator. Fixed: another number would be another sequence of draws."""
 NEAR: Final = 1 << 16
-"""Uniform numbers made at once: what is made of them then stays in the nearest cache."""
+"""Words made at once: what is made of them then stays in the nearest cache."""
 FEWEST_AT_ONCE: Final = 128
-"""Draws made at once even of many carriers."""
+"""Draws made at once even where each takes many words. Divides `BLOCK`."""
+MOST_AHEAD: Final = 64 * BLOCK
+"""Draws made before they are counted, where so many are certainly needed."""
 
 
 def new_seed(rng: np.random.Generator) -> Seed:
@@ -59,10 +68,113 @@ def block_generator(seed: Seed, block: int) -> np.random.Generator:
     return np.random.default_rng(sequence)
 
 
+def words_of(
+    numbers: np.random.Generator, place: tuple[Seed, int, int], what: Shuffle, count: int
+) -> Words:
+    """Draw the words of some shuffles.
+
+    Parameters
+    ----------
+    numbers
+        The generator of the block, standing where the words of the first shuffle begin.
+    place
+        Seed, block, and number of the first shuffle in its block.
+    what
+        Says how many words a shuffle takes, and which are refused: another is then drawn, from
+        a generator that belongs to this word of this shuffle alone.
+    count
+        Number of shuffles.
+
+    Returns
+    -------
+    words
+        (count, w).
+    """
+    from embogen.survival.shuffle import refused  # noqa: PLC0415 - loads numba
+
+    seed, block, first = place
+    width = len(what.limit)
+    words: Words = numbers.bit_generator.random_raw(count * width).reshape(count, width)
+    for row, column in refused(what, words):
+        own = block_generator(
+            Seed(seed.entropy, (*seed.spawn_key, block, first + int(row))), int(column)
+        )
+        product, limit = int(what.product[column]), int(what.limit[column])
+        word = 0
+        while word * product % 2**64 < limit:
+            word = int(own.bit_generator.random_raw())
+        words[row, column] = word
+    return words
+
+
+def from_uniforms(evaluate: Callable[[Floats], Floats], width: int) -> Draws:
+    """Draw with uniform numbers.
+
+    Parameters
+    ----------
+    evaluate
+        (B, k) numbers in [0, 1) to the (B,) statistics of the draws made with them.
+    width
+        k, numbers per draw.
+    """
+
+    def piece(numbers: np.random.Generator, _place: tuple[Seed, int, int], count: int) -> Floats:
+        return evaluate(numbers.random((count, width)))
+
+    return lambda seed, begin, end: _in_pieces(seed, (begin, end), width, piece)
+
+
+def from_shuffles(evaluate: Callable[[Words], Floats], what: Shuffle) -> Draws:
+    """Draw by shuffling.
+
+    Parameters
+    ----------
+    evaluate
+        (B, w) words, none of them refused, to the (B,) statistics of the shuffles.
+    what
+        What is shuffled.
+    """
+
+    def piece(numbers: np.random.Generator, place: tuple[Seed, int, int], count: int) -> Floats:
+        return evaluate(words_of(numbers, place, what, count))
+
+    return lambda seed, begin, end: _in_pieces(seed, (begin, end), len(what.limit), piece)
+
+
+def _in_pieces(seed: Seed, draws: tuple[int, int], width: int, piece: Piece) -> Floats:
+    """Make some draws, on all cores, a few at a time.
+
+    Pieces begin at multiples of `FEWEST_AT_ONCE` in their block, wherever the draws asked for
+    begin: so may whatever begins anew now and then.
+    """
+    from embogen.survival.threads import spread  # noqa: PLC0415 - loads numba
+
+    at_once = FEWEST_AT_ONCE
+    while 2 * at_once * max(width, 1) <= NEAR and 2 * at_once <= BLOCK:
+        at_once *= 2
+    first, last = draws[0] // FEWEST_AT_ONCE * FEWEST_AT_ONCE, draws[1]
+
+    def some(begin: int, end: int) -> Floats:
+        found = []
+        at, stop = first + begin * at_once, min(first + end * at_once, last)
+        numbers = None
+        while at < stop:
+            block, offset = divmod(at, BLOCK)
+            if numbers is None or offset == 0:
+                numbers = block_generator(seed, block)
+                numbers.bit_generator.advance(offset * width)  # type: ignore[attr-defined] # PCG64's
+            count = min(at_once, stop - at, BLOCK - offset)
+            found.append(piece(numbers, (seed, block, offset), count))
+            at += count
+        return np.concatenate(found)
+
+    made = np.concatenate(spread(some, -(-(last - first) // at_once), 1))
+    return made[draws[0] - first :]
+
+
 def go_on(
     state: MonteCarloState,
-    evaluate: Evaluate,
-    carriers: int,
+    draws: Draws,
     limits: tuple[float, float],
     *,
     one_sided: bool,
@@ -75,10 +187,8 @@ def go_on(
     ----------
     state
         Where to go on.
-    evaluate
-        (B, k) uniform numbers to the (B,) statistics of the carrier sets drawn with them.
-    carriers
-        k, uniform numbers per draw.
+    draws
+        Makes draws; see `from_uniforms` and `from_shuffles`.
     limits
         Observed statistic, and the difference below which two statistics are equal.
     one_sided
@@ -91,39 +201,17 @@ def go_on(
     MonteCarloState
     """
     while state.n_draws < max_draws and state.at_least < exceedances:
-        block, offset = divmod(state.n_draws, BLOCK)
-        count = min(BLOCK - offset, max_draws - state.n_draws)
-        statistics = _drawn((state.seed, block), evaluate, carriers, (offset, offset + count))
+        # to the end of the block, or further where drawing cannot stop before
+        certain = min(exceedances - state.at_least, MOST_AHEAD)
+        count = max(BLOCK - state.n_draws % BLOCK, certain)
+        end = min(state.n_draws + count, max_draws)
+        statistics = draws(state.seed, state.n_draws, end)
         if one_sided and limits[0] < 0:
             size = -statistics
         else:
             size = statistics if one_sided else np.abs(statistics)
         state = _counted(state, statistics, size, limits, exceedances - state.at_least)
     return state
-
-
-def _drawn(
-    source: tuple[Seed, int], evaluate: Evaluate, carriers: int, draws: tuple[int, int]
-) -> Floats:
-    """Evaluate some draws of a block, on all cores, a few at a time.
-
-    Draw r is made of numbers r k to r k + k - 1 of the generator, wherever its range begins.
-    """
-    from embogen.survival.threads import spread  # noqa: PLC0415 - loads numba
-
-    at_once = min(BLOCK, max(FEWEST_AT_ONCE, NEAR // max(carriers, 1)))
-
-    def some(begin: int, end: int) -> Floats:
-        numbers = block_generator(*source)
-        numbers.bit_generator.advance((draws[0] + begin) * carriers)  # type: ignore[attr-defined] # PCG64's
-        return np.concatenate(
-            [
-                evaluate(numbers.random((min(at_once, end - at), carriers)))
-                for at in range(begin, end, at_once)
-            ]
-        )
-
-    return np.concatenate(spread(some, draws[1] - draws[0], at_once))
 
 
 def _counted(

@@ -26,22 +26,25 @@ from embogen.survival.exact import (
     tail_counts,
 )
 from embogen.survival.permutation import (
-    draw_sets,
     linear_variance,
     scores_of_sets,
     studentised_of_sets,
 )
 from embogen.survival.saddlepoint import strata_of, studentised_tail, tail
 from embogen.survival.score_form import dense
+from embogen.survival.shuffle import dealt_rows, dealt_sums, shuffle_of
 from embogen.survival.subsets import members_of_sets, sequence
 from embogen.survival.two_group import likelihood_ratios, totals
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from embogen.inference.permutation_problem import PermutationProblem
 
     Floats = NDArray[np.float64]
+    Words = NDArray[np.uint64]
     Ints = NDArray[np.int64]
 
 LONGEST_LIST: Final = 5_000_000
@@ -179,17 +182,24 @@ def _draw(problem: PermutationProblem, options: Options, observed: float) -> Mon
         remedy = "Give rng=numpy.random.default_rng(seed), the seed being part of the plan."
         raise DataError([DataProblem("permutation test", message, remedy)])
     pools = problem.laid_pools
+    what = shuffle_of(pools.start, pools.carriers)
+    evaluate: Callable[[Words], Floats]
+    if options.statistic in {*STUDENTISED, "likelihood_ratio"}:
+        scale = 1.0
 
-    def evaluate(uniforms: Floats) -> Floats:
-        return statistics_of_sets(problem, options.statistic, draw_sets(pools, uniforms))
+        def evaluate(words: Words) -> Floats:
+            return statistics_of_sets(problem, options.statistic, dealt_rows(pools, what, words))
 
-    scale = 1.0
-    if options.statistic not in {*STUDENTISED, "likelihood_ratio"}:
+    else:
         scale = float(np.sqrt(problem.form.linear @ problem.form.linear))
+        scores = problem.form.linear[pools.rows]
+
+        def evaluate(words: Words) -> Floats:
+            return np.asarray(dealt_sums(scores, what, words))
+
     return monte_carlo.go_on(
         state,
-        evaluate,
-        int(pools.carriers.sum()),
+        monte_carlo.from_shuffles(evaluate, what),
         (observed, TOLERANCE * max(scale, 1.0 + abs(observed))),
         one_sided=options.statistic in DOUBLED,
         max_draws=options.max_draws,

@@ -145,8 +145,7 @@ def permuted(events: Residuals, columns: list[int], draws: Draws) -> PermutedHaz
     digest = hashlib.sha256(np.column_stack([g, rotated]).tobytes()).hexdigest()
     state = monte_carlo.go_on(
         monte_carlo.start(draws.rng, digest),
-        lambda uniforms: statistics(np.argsort(uniforms, axis=1)),
-        m,
+        monte_carlo.from_uniforms(lambda uniforms: statistics(np.argsort(uniforms, axis=1)), m),
         (observed, slack),
         one_sided=False,
         max_draws=draws.max_draws,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-LANES: Final = 16
+LANES: Final = 32
 """Draws that walk the risk sets side by side."""
 WORTH_A_THREAD: Final = 50_000
 """Draws times rows from which on another thread is started: on a busy machine it comes late."""
@@ -195,21 +195,26 @@ def studentised_of_sets(sets: RiskSets, form: ScoreForm, chosen: Ints) -> Floats
 
 @njit(cache=True, nogil=True)
 def _studentise_blocks(sets: RiskSets, form: ScoreForm, chosen: Ints, out: Floats) -> None:
+    carried = np.empty((sets.order.size, LANES))
     for begin in range(0, out.size, LANES):
         part = slice(begin, min(out.size, begin + LANES))
-        _studentise_block(sets, form, chosen[part], out[part])
+        carried[:] = 0.0
+        _studentise_block(sets, form, chosen[part], carried, out[part])
 
 
 @njit(cache=True)
-def _studentise_block(sets: RiskSets, form: ScoreForm, chosen: Ints, out: Floats) -> None:
-    """Fill the studentised scores of at most `LANES` carrier sets."""
-    carried = np.zeros((sets.order.size, LANES))
-    linear, variance = np.zeros(LANES), np.zeros(LANES)
+def _studentise_block(
+    sets: RiskSets, form: ScoreForm, chosen: Ints, carried: Floats, out: Floats
+) -> None:
+    """Fill the studentised scores of at most `LANES` carrier sets; `carried` holds zeros."""
+    linear, variance, score = np.zeros(LANES), np.zeros(LANES), np.zeros(LANES)
     for lane in range(out.size):
+        own, exposed = 0.0, 0.0
         for row in chosen[lane]:
-            linear[lane] += form.exposure[row]
+            own += form.linear[row]
+            exposed += form.exposure[row]
             carried[row, lane] = form.mass[row]
-        variance[lane] = linear[lane]
+        score[lane], linear[lane], variance[lane] = own, exposed, exposed
         for j in range(form.projection.shape[0]):
             part = 0.0
             for row in chosen[lane]:
@@ -217,11 +222,8 @@ def _studentise_block(sets: RiskSets, form: ScoreForm, chosen: Ints, out: Floats
             variance[lane] -= part * part
     subtract_squares(sets, form, carried, variance)
     for lane in range(out.size):
-        score = 0.0
-        for row in chosen[lane]:
-            score += form.linear[row]
         real = variance[lane] > ROUNDING * linear[lane]
-        out[lane] = score / np.sqrt(variance[lane]) if real else 0.0
+        out[lane] = score[lane] / np.sqrt(variance[lane]) if real else 0.0
 
 
 @njit(cache=True)
@@ -231,12 +233,11 @@ def subtract_squares(sets: RiskSets, form: ScoreForm, carried: Floats, variance:
     Parameters
     ----------
     carried
-        (n, lanes) mass of each row where it is a carrier, else 0.
+        (n, LANES) mass of each row where it is a carrier, else 0.
     variance
-        (lanes,) changed in place.
+        (LANES,) changed in place.
     """
-    lanes = variance.size
-    at_risk, dying = np.zeros(lanes), np.zeros(lanes)
+    at_risk, dying = np.zeros(LANES), np.zeros(LANES)
     delayed = sets.leaves_end.size > 0
     row, group = 0, 0
     for last in sets.stratum_end:
@@ -246,23 +247,23 @@ def subtract_squares(sets: RiskSets, form: ScoreForm, carried: Floats, variance:
             end, middle = sets.group_end[group], row + sets.group_deaths[group]
             dying[:] = 0.0
             for i in range(row, end):
-                for lane in range(lanes):
+                for lane in range(LANES):
                     at_risk[lane] += carried[i, lane]
                 if i < middle and form.square[1, group] != 0.0:
-                    for lane in range(lanes):
+                    for lane in range(LANES):
                         dying[lane] += carried[i, lane]
             row = end
             if delayed:
                 for leaving in range(gone, sets.leaves_end[group]):
-                    for lane in range(lanes):
+                    for lane in range(LANES):
                         at_risk[lane] -= carried[sets.leaves_row[leaving], lane]
                 gone = max(gone, sets.leaves_end[group])
             a0, a1, a2 = form.square[0, group], form.square[1, group], form.square[2, group]
             if a1 != 0.0:
-                for lane in range(lanes):
+                for lane in range(LANES):
                     S, D = at_risk[lane], dying[lane]
                     variance[lane] -= a0 * S * S - 2.0 * a1 * S * D + a2 * D * D
             elif a0 != 0.0:
-                for lane in range(lanes):
+                for lane in range(LANES):
                     variance[lane] -= a0 * at_risk[lane] * at_risk[lane]
             group += 1

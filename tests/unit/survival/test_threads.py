@@ -93,15 +93,27 @@ def test_nothing_is_said_where_semaphores_cannot_be_made() -> None:
 
 def test_draws_do_not_depend_on_the_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     from embogen.inference import monte_carlo  # noqa: PLC0415 - beside what it tests
+    from embogen.survival.shuffle import dealt_sums, shuffle_of  # noqa: PLC0415 - same
 
     def first(uniforms: np.ndarray) -> np.ndarray:
         return uniforms[:, 0] + 2 * uniforms[:, -1]
 
     seed = monte_carlo.new_seed(np.random.default_rng(5))
-    whole = first(monte_carlo.block_generator(seed, 1).random((monte_carlo.BLOCK, 3)))
-    monkeypatch.setattr(monte_carlo, "NEAR", 300)
+    block = monte_carlo.BLOCK
+    numbers = [monte_carlo.block_generator(seed, b).random((block, 3)) for b in (1, 2)]
+    uniform = np.concatenate([first(item) for item in numbers])
+    what, values = shuffle_of(np.array([0, 11]), np.array([9])), np.arange(11.0) ** 2
+    words = [monte_carlo.block_generator(seed, b).bit_generator.random_raw for b in (1, 2)]
+    shuffled = np.concatenate(
+        [dealt_sums(values, what, take(3 * block).reshape(block, 3)) for take in words]
+    )
+    monkeypatch.setattr(monte_carlo, "NEAR", 400)
     for cores in (1, 3):
         monkeypatch.setattr(numba.config, "NUMBA_NUM_THREADS", cores)
-        for begin, end in ((0, 4096), (5, 6), (100, 4000)):
-            got = monte_carlo._drawn((seed, 1), first, 3, (begin, end))
-            np.testing.assert_array_equal(got, whole[begin:end])
+        for begin, end in ((0, 4096), (5, 6), (100, 4000), (4000, 8192), (127, 5000)):
+            for draws, whole in (
+                (monte_carlo.from_uniforms(first, 3), uniform),
+                (monte_carlo.from_shuffles(lambda w: dealt_sums(values, what, w), what), shuffled),
+            ):
+                got = draws(seed, block + begin, block + end)
+                np.testing.assert_array_equal(got, whole[begin:end])
