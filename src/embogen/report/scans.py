@@ -81,6 +81,7 @@ def run_scans(
             backend=backend,
             checkpoint=unfinished,
             memory_mb=memory_mb,
+            permutations=prepared.spec.permutations,
             progress=count,
         )
         timings[f"scan {name}"] = round(time.perf_counter() - begun, 4)

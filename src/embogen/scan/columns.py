@@ -32,6 +32,7 @@ from embogen.survival.scan_fit import scan_fits
 from embogen.survival.scan_saddlepoint import linear_tails, permutation_sd
 from embogen.survival.scan_score import scan_scores
 from embogen.survival.scan_two_group import two_group_fits
+from embogen.survival.scan_valued_tails import valued_tails
 from embogen.survival.threads import spread
 
 if TYPE_CHECKING:
@@ -136,6 +137,18 @@ def _p_values(
     p = 2.0 * ndtr(-np.abs(z))
     method = np.full(columns.size, METHOD.index("score"), np.int8)
     if not columns.binary:
+
+        def some(begin: int, end: int) -> Floats:
+            found: Floats = valued_tails(
+                null.binned, null.pool, *columns.part(begin, end), z[begin:end]
+            )
+            return found
+
+        _ = null.binned  # made once, before threads ask for it
+        tails = np.concatenate(spread(some, columns.size, FEW_COLUMNS))
+        told = ~np.isnan(tails)
+        p[told] = np.minimum(2.0 * tails[told], 1.0)
+        method[told] = METHOD.index("linear_saddlepoint")
         return p, method
     smaller = np.minimum(columns.counts, null.n - columns.counts)
     pools = columns.per_pool(null)

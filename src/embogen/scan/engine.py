@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 from embogen.errors import DataError, DataProblem, EstimationError
 from embogen.scan.blocks import block_edges, ranges
 from embogen.scan.columns import BlockRunner
+from embogen.scan.family import family_test
 from embogen.scan.null import Outcome
-from embogen.scan.result import EndpointScan, ScanResult, endpoint_scan
+from embogen.scan.result import ScanResult, endpoint_scan
 from embogen.scan.store import KeptBlocks, MemoryBlocks
 from embogen.survival.threads import on_cores
 
@@ -100,6 +101,7 @@ def scan(
     backend: Backend | None = None,
     checkpoint: Path | None = None,
     memory_mb: float = 500.0,
+    permutations: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> ScanResult:
     """Test every feature of a source against one or more endpoints.
@@ -117,6 +119,8 @@ def scan(
         it is started again with the same folder.
     memory_mb
         Memory that one block of features may take, in megabytes.
+    permutations
+        Relabellings for p-values adjusted by max-T; 0 for none.
     progress
         Called with features done and features in all.
 
@@ -167,13 +171,15 @@ def scan(
             kept.save(number, results)
             count += blocks[number][1] - blocks[number][0]
             say(count, len(source.names))
-    return ScanResult(_endpoints(task, kept))
-
-
-def _endpoints(task: ScanTask, kept: KeptBlocks | MemoryBlocks) -> tuple[EndpointScan, ...]:
-    names = tuple(task.source.names)
-    return tuple(
-        endpoint_scan(problem, names, kept.rows(at)) for at, problem in enumerate(task.problems)
+    families = [
+        family_test(problem, source, permutations) if permutations else None
+        for problem in task.problems
+    ]
+    return ScanResult(
+        tuple(
+            endpoint_scan(problem, tuple(source.names), kept.rows(at), families[at])
+            for at, problem in enumerate(task.problems)
+        )
     )
 
 

@@ -17,6 +17,7 @@ from embogen.scan.rows import METHOD, STATUS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from embogen.scan.family import FamilyTest
     from embogen.scan.problem import ScanProblem
 
     Floats = NDArray[np.float64]
@@ -76,6 +77,8 @@ class EndpointScan:
         Wald and likelihood-ratio p-values, Firth's estimate where it was asked for.
     family_size
         Features tested: what p-values are adjusted for.
+    n_permutations
+        Relabellings behind the max-T p-values; 0 where there are none.
     inflation
         Over all features and by number of carriers.
     caveats
@@ -89,6 +92,7 @@ class EndpointScan:
     stratified: bool
     table: pl.DataFrame
     family_size: int
+    n_permutations: int
     inflation: tuple[Inflation, ...]
     caveats: tuple[Caveat, ...]
 
@@ -115,11 +119,13 @@ class ScanResult:
 
 
 def endpoint_scan(
-    problem: ScanProblem, names: tuple[str, ...], rows: dict[str, NDArray[Any]]
+    problem: ScanProblem,
+    names: tuple[str, ...],
+    rows: dict[str, NDArray[Any]],
+    family: FamilyTest | None = None,
 ) -> EndpointScan:
     """Put the rows of all blocks together; adjust p-values and look at their spread."""
     p = rows["p_value"]
-    family = int(np.isfinite(p).sum())
     inflation = _inflations(p, rows["n_carriers"], rows["n_tested"])
     return EndpointScan(
         name=problem.name,
@@ -127,14 +133,17 @@ def endpoint_scan(
         n_events=int((problem.surv.event == 1).sum()),
         covariates=() if problem.covariates is None else problem.covariates.names,
         stratified=problem.strata is not None,
-        table=_table(names, rows),
-        family_size=family,
+        table=_table(names, rows, family),
+        family_size=int(np.isfinite(p).sum()),
+        n_permutations=0 if family is None else family.n_permutations,
         inflation=inflation,
-        caveats=_caveats(rows, inflation),
+        caveats=(*_caveats(rows, inflation), *(() if family is None else family.caveats)),
     )
 
 
-def _table(names: tuple[str, ...], rows: dict[str, NDArray[Any]]) -> pl.DataFrame:
+def _table(
+    names: tuple[str, ...], rows: dict[str, NDArray[Any]], family: FamilyTest | None
+) -> pl.DataFrame:
     status = pl.Series("status", np.array(STATUS)[rows["status"]], dtype=pl.String)
     method = pl.Series("p_method", np.array(METHOD)[rows["p_method"]], dtype=pl.String)
     width = float(ndtri(0.5 + LEVEL / 2.0)) * rows["se"]
@@ -147,6 +156,8 @@ def _table(names: tuple[str, ...], rows: dict[str, NDArray[Any]]) -> pl.DataFram
     columns |= {"n_carrier_events": rows["n_carrier_events"], "status": status}
     columns |= {"z": rows["z"], "p_score": rows["p_score"], "p_value": rows["p_value"]}
     columns |= {"p_method": method, "p_holm": adjusted[0], "q_value": adjusted[1]}
+    nobody = np.full(len(names), np.nan)
+    columns["p_max_t"] = nobody if family is None else family.p_step_down
     columns |= dict(zip(("hr", "ci_low", "ci_high"), ratios, strict=True))
     columns |= {name: rows[name] for name in ("coef", "se", "p_wald", "p_lrt")}
     columns |= {"firth_hr": firth, "firth_coef": rows["firth_coef"]}

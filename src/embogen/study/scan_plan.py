@@ -10,12 +10,18 @@ from embogen.study.plan_section import Section
 
 
 class AlterationsSpec(Section):
-    """`data.alterations`: features of a large cohort, read in blocks by a scan only."""
+    """`data.alterations`: features of a large cohort, read in blocks by a scan only.
+
+    Parquet of patient, gene and state, or of dosages; PLINK's .bed and .pgen.
+    """
 
     file: str = Field(min_length=1)
     panel: str | None = None
     """Column of the patients table that names each patient's panel."""
     columns: dict[str, str] = Field(default_factory=dict)
+    """Of a table of states: patient_id, gene, state to their headers."""
+    coding: Literal["additive", "dominant"] = "additive"
+    """Of PLINK's genotypes: copies of the allele, or whether there is any."""
     whole_genome: bool = False
     """Whether a patient without a known panel was tested for every gene."""
 
@@ -41,7 +47,7 @@ class ScanSection(Section):
     draws: int = Field(default=1_000_000, ge=10_000)
     """Most carrier sets drawn for one reference distribution."""
     permutations: int = Field(default=0, ge=0)
-    """Relabellings for max-T adjusted p-values; 0 for none."""
+    """Relabellings for p-values adjusted by max-T, the whole panel one family; 0 for none."""
     top: int = Field(default=20, ge=1)
     """Rows of the table of the smallest p-values."""
     exploratory: bool = False

@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embogen.errors import NotEstimable, PlanError, PlanProblem
-from embogen.genomics.matrix_features import MatrixFeatures
-from embogen.io.alterations_parquet import open_alterations
 from embogen.scan.engine import ScanTask
 from embogen.scan.problem import ScanOptions, ScanProblem
 from embogen.study.assemble import assemble
-from embogen.study.genomic_sources import read_study_panels
+from embogen.study.feature_sources import open_features, which_features
 from embogen.study.p_values import generator_of
 from embogen.study.plan import AnalysisSection
 from embogen.study.selection import own_surv, strata_rows, with_outcome
@@ -93,64 +91,11 @@ def prepare_scans(study: Study, only: str | None = None) -> tuple[PreparedScan, 
     sources: dict[str, tuple[FeatureSource, tuple[Caveat, ...]]] = {}
     prepared = []
     for spec in chosen:
-        which = _which(spec, study)
+        which = which_features(spec, study)
         if which not in sources:
-            sources[which] = _source(which, study, assembled)
+            sources[which] = open_features(which, study, assembled)
         prepared.append(_prepare(spec, sources[which], assembled))
     return tuple(prepared)
-
-
-def _which(spec: ScanSection, study: Study) -> str:
-    given = study.plan.data.alterations is not None
-    if spec.features == "alterations" and not given:
-        remedy = "Name the file under data.alterations, or leave the key out."
-        message = "the plan gives no table of alterations"
-        raise PlanError([PlanProblem(f"scan.{spec.id}.features", message, remedy)])
-    return "genes" if spec.features == "genes" or not given else "alterations"
-
-
-def _source(
-    which: str, study: Study, assembled: Assembled
-) -> tuple[FeatureSource, tuple[Caveat, ...]]:
-    """Open the features for the patients of the analysis set."""
-    data = assembled.data
-    if which == "genes":
-        if data.genes is None:
-            message = "a scan needs features, and the plan gives no genotypes"
-            remedy = "Name a file under data.mutations, or under data.alterations."
-            raise PlanError([PlanProblem("scan", message, remedy)])
-        return MatrixFeatures(data.genes), ()
-    spec = study.plan.data.alterations
-    if spec is None:  # `_which` has looked
-        raise ValueError("no table of alterations")
-    panels = {}
-    if study.plan.data.panels is not None:
-        panels = dict(read_study_panels(study.plan.data.panels, study.folder))
-    return open_alterations(
-        spec.file,
-        folder=study.folder,
-        patients=data.patient_ids,
-        panel_of=_panel_of(spec.panel, assembled),
-        panels=panels,
-        whole_genome=spec.whole_genome,
-        columns=spec.columns,
-        known_elsewhere=assembled.cohort.patient_ids,
-    )
-
-
-def _panel_of(column: str | None, assembled: Assembled) -> list[str | None]:
-    """Give each patient's panel, in the order of the analysis set."""
-    patients = assembled.data.patient_ids
-    if column is None:
-        return [None] * len(patients)
-    table = assembled.cohort.patients
-    if column not in table.columns:
-        have = ", ".join(name for name in table.columns if not name.startswith("_"))
-        message = f'"{column}" is not a column of the patients table'
-        raise PlanError([PlanProblem("data.alterations.panel", message, f"It has: {have}.")])
-    texts = table[column].cast(str, strict=False).to_list()
-    panel = dict(zip(table["patient_id"].to_list(), texts, strict=True))
-    return [panel.get(patient) for patient in patients]
 
 
 def _prepare(

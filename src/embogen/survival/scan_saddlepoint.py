@@ -138,14 +138,15 @@ def linear_tails(binned: Binned, carriers: Floats, limits: Floats) -> Floats:
         if not sd > 0.0:
             out[g] = np.nan
         elif abs(limits[g]) < AT_MEAN * sd:
-            out[g] = _normal_tail(abs(limits[g]) / sd)
+            out[g] = normal_tail(abs(limits[g]) / sd)
         else:
             out[g] = _tail(binned, carriers[g], limits[g], (eta, odds, scratch))
     return out
 
 
 @njit(cache=True, nogil=True)
-def _normal_tail(z: float) -> float:
+def normal_tail(z: float) -> float:
+    """Give the chance of a standard normal number above z."""
     return 0.5 * math.erfc(z / math.sqrt(2.0))
 
 
@@ -257,4 +258,4 @@ def _tail(
     w = np.sqrt(square)
     v = abs(slope) * np.sqrt(spread) * np.exp(0.5 * (logs - base_logs))
     density = np.exp(-0.5 * square) / np.sqrt(2.0 * np.pi)
-    return float(min(max(_normal_tail(w) + density * (1.0 / v - 1.0 / w), 0.0), 1.0))
+    return float(min(max(normal_tail(w) + density * (1.0 / v - 1.0 / w), 0.0), 1.0))

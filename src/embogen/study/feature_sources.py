@@ -1,0 +1,90 @@
+"""Where the features of a scan come from: the genotypes of the study, or a table of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from embogen.errors import PlanError, PlanProblem
+from embogen.genomics.matrix_features import MatrixFeatures
+from embogen.io.feature_files import open_features as open_file
+from embogen.study.genomic_sources import read_study_panels
+
+if TYPE_CHECKING:
+    from embogen.caveats import Caveat
+    from embogen.genomics.feature_blocks import FeatureSource
+    from embogen.study.assemble import Assembled
+    from embogen.study.parse import Study
+    from embogen.study.scan_plan import AlterationsSpec, ScanSection
+
+    Opened = tuple[FeatureSource, tuple[Caveat, ...]]
+
+
+def which_features(spec: ScanSection, study: Study) -> str:
+    """Tell what a scan reads: ``genes`` or ``alterations``.
+
+    Raises
+    ------
+    PlanError
+        When it asks for a table that the plan does not give.
+    """
+    given = study.plan.data.alterations is not None
+    if spec.features == "alterations" and not given:
+        remedy = "Name the file under data.alterations, or leave the key out."
+        message = "the plan gives no table of alterations"
+        raise PlanError([PlanProblem(f"scan.{spec.id}.features", message, remedy)])
+    return "genes" if spec.features == "genes" or not given else "alterations"
+
+
+def open_features(which: str, study: Study, assembled: Assembled) -> Opened:
+    """Open the features for the patients of the analysis set.
+
+    Raises
+    ------
+    DataError
+        With everything wrong in the table.
+    PlanError
+        When the plan gives no features, or a column that is not there.
+    """
+    spec = study.plan.data.alterations
+    if which == "alterations" and spec is not None:
+        return _open_table(spec, study, assembled)
+    if assembled.data.genes is None:
+        message = "a scan needs features, and the plan gives no genotypes"
+        remedy = "Name a file under data.mutations, or under data.alterations."
+        raise PlanError([PlanProblem("scan", message, remedy)])
+    return MatrixFeatures(assembled.data.genes), ()
+
+
+def _open_table(spec: AlterationsSpec, study: Study, assembled: Assembled) -> Opened:
+    patients = assembled.data.patient_ids
+    panels = {}
+    if study.plan.data.panels is not None:
+        panels = dict(read_study_panels(study.plan.data.panels, study.folder))
+    # whoever was left out above is in the table, too; strangers are told apart only without them
+    everybody = len(patients) == len(assembled.cohort.patient_ids)
+    return open_file(
+        spec.file,
+        folder=study.folder,
+        patients=patients,
+        panel_of=_panel_of(spec.panel, assembled),
+        panels=panels,
+        whole_genome=spec.whole_genome,
+        columns=spec.columns,
+        coding=spec.coding,
+        others="refuse" if everybody else "pass_over",
+    )
+
+
+def _panel_of(column: str | None, assembled: Assembled) -> list[str | None]:
+    """Give each patient's panel, in the order of the analysis set."""
+    patients = assembled.data.patient_ids
+    if column is None:
+        return [None] * len(patients)
+    table = assembled.cohort.patients
+    if column not in table.columns:
+        have = ", ".join(name for name in table.columns if not name.startswith("_"))
+        message = f'"{column}" is not a column of the patients table'
+        raise PlanError([PlanProblem("data.alterations.panel", message, f"It has: {have}.")])
+    texts = table[column].cast(str, strict=False).to_list()
+    panel = dict(zip(table["patient_id"].to_list(), texts, strict=True))
+    return [panel.get(patient) for patient in patients]
