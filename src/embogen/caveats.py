@@ -27,6 +27,8 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "multiple_testing": "Several genes were tested; these p-values are not adjusted for it.",
     "median_not_reached": "A survival curve stays above one half; its median is not reached.",
     "long_assessment_gap": "The liver was not assessed for long before the event or censoring.",
+    "scan_family_too_large": "A scan has too many carriers for max-T; Holm's p-values stand.",
+    "scan_family_not_binary": "A scan has features of other values than 0 and 1: no max-T.",
     "synthetic": "These data are SYNTHETIC; no conclusion about patients may be drawn.",
     "repeated_header": "A file holds its header line more than once; the repeats were passed over.",
     "unknown_panel": "The gene panel of some specimens is not known: nothing is taken as tested.",

@@ -16,6 +16,7 @@ from embogen.survival.scan_fit import ALIASED, NO_EVENT, column_null, scan_fits
 from embogen.survival.scan_saddlepoint import BINS, bin_scores, linear_tails, permutation_sd
 from embogen.survival.scan_score import scan_scores, sparse_form
 from embogen.survival.scan_two_group import two_group_fits
+from embogen.survival.scan_valued_tails import valued_tails
 from embogen.survival.score_form import LOGRANK, at_risk_sums, dense, is_event, score_form
 from embogen.survival.two_group import totals
 
@@ -53,6 +54,8 @@ def test_a_sparse_score_is_that_of_the_whole_matrix(late, strata, ties, covariat
     x = columns.astype(float)
     np.testing.assert_allclose(found[:, 0], x @ form.linear, atol=1e-12)
     np.testing.assert_allclose(found[:, 1], np.einsum("gi,ij,gj->g", x, matrix, x), atol=1e-12)
+    before = matrix + form.projection.T @ form.projection
+    np.testing.assert_allclose(found[:, 2], np.einsum("gi,ij,gj->g", x, before, x), atol=1e-12)
     weighed = x * rng.uniform(-1.0, 2.0, x.shape)
     found = scan_scores(sparse_form(sets, form), *sparse(columns), weighed[columns])
     np.testing.assert_allclose(found[:, 0], weighed @ form.linear, atol=1e-12)
@@ -227,3 +230,30 @@ def test_penalised_fits_of_many_columns_are_those_of_each(q) -> None:
         assert row[3] == CONVERGED
         assert row[0] == pytest.approx(item.coef, rel=1e-6, abs=1e-8)
         assert row[1] == pytest.approx(item.se, rel=1e-6)
+
+
+@pytest.mark.parametrize("strata", [1, 2])
+def test_tails_of_values_are_those_of_drawn_permutations(strata) -> None:
+    rng = np.random.default_rng(6)
+    n, draws = 400, 40_000
+    sets = build(rng.exponential(1000, n), rng.random(n) < 0.3)
+    scores = score_form(sets, ties=1.0).linear
+    pool = np.sort(rng.integers(0, strata, n))
+    rows = np.sort(rng.choice(n, 24, replace=False))
+    x = np.where(rng.random(24) < 0.3, 2.0, 1.0)
+    whole = np.zeros(n)
+    whole[rows] = x
+    sums = np.empty(draws)
+    for draw in range(draws):
+        moved = np.concatenate([rng.permutation(whole[pool == s]) for s in range(strata)])
+        sums[draw] = scores @ moved
+    binned = bin_scores(scores, pool, strata)
+    centred = sums - sums.mean()
+    start = np.array([0, 24, 48, 72, 96])
+    for low, high in ((-2.0, -1.0), (1.0, 2.5)):
+        limits = np.array([low, high, 0.5 * low, 0.5 * high]) * sums.std()
+        found = valued_tails(binned, pool, start, np.tile(rows, 4), np.tile(x, 4), limits)
+        for tail_, limit in zip(found, limits, strict=True):
+            drawn = np.mean(centred >= limit) if limit > 0 else np.mean(centred <= limit)
+            error = 4 * np.sqrt(drawn * (1 - drawn) / draws) + 0.05 * drawn
+            assert tail_ == pytest.approx(drawn, abs=error)

@@ -29,7 +29,7 @@ from embogen.scan.rows import (
 from embogen.survival.newton import CONVERGED
 from embogen.survival.scan_firth import scan_firth
 from embogen.survival.scan_fit import scan_fits
-from embogen.survival.scan_saddlepoint import linear_tails, permutation_sd
+from embogen.survival.scan_saddlepoint import linear_tails
 from embogen.survival.scan_score import scan_scores
 from embogen.survival.scan_two_group import two_group_fits
 from embogen.survival.scan_valued_tails import valued_tails
@@ -113,7 +113,7 @@ def _test(null: Null, reference: Reference, columns: Columns) -> Arrays:
     scores = _in_threads(some, lambda part: scan_scores(null.sparse, *part))
     z = studentise(scores)
     rows: Arrays = {"z": z, "p_score": 2.0 * ndtr(-np.abs(z))}
-    rows["p_value"], rows["p_method"] = _p_values(null, reference, some, scores)
+    rows["p_value"], rows["p_method"] = p_values(null, reference, some, scores)
     rows |= _estimates(null, some, scores, rows["p_value"])
     for name, array in rows.items():
         out[name][asked] = array
@@ -129,46 +129,67 @@ def _in_threads(columns: Columns, kernel: Callable[[tuple[Ints, Ints, Floats]], 
     return np.concatenate(spread(some, columns.size, FEW_COLUMNS))
 
 
-def _p_values(
+def p_values(
     null: Null, reference: Reference, columns: Columns, scores: Floats
 ) -> tuple[Floats, NDArray[np.int8]]:
-    """Give the p-value of each column by the rule its number of carriers asks for."""
+    """Give the p-value of each column by the rule its number of carriers asks for.
+
+    Parameters
+    ----------
+    null, reference
+        The patients, and the distributions of rare features among them.
+    columns, scores
+        The features, and their (G, 3) scores and variances.
+
+    Returns
+    -------
+    p, method
+        (G,) and places in `embogen.scan.rows.METHOD`.
+    """
     z = studentise(scores)
     p = 2.0 * ndtr(-np.abs(z))
     method = np.full(columns.size, METHOD.index("score"), np.int8)
-    if not columns.binary:
-
-        def some(begin: int, end: int) -> Floats:
-            found: Floats = valued_tails(
-                null.binned, null.pool, *columns.part(begin, end), z[begin:end]
-            )
-            return found
-
-        _ = null.binned  # made once, before threads ask for it
-        tails = np.concatenate(spread(some, columns.size, FEW_COLUMNS))
-        told = ~np.isnan(tails)
-        p[told] = np.minimum(2.0 * tails[told], 1.0)
-        method[told] = METHOD.index("linear_saddlepoint")
-        return p, method
-    smaller = np.minimum(columns.counts, null.n - columns.counts)
+    if columns.binary:
+        smaller = np.minimum(columns.counts, null.n - columns.counts)
+    else:
+        smaller = np.full(columns.size, null.n)
     pools = columns.per_pool(null)
     common = np.flatnonzero(smaller >= null.problem.options.exact_below)
-    if len(common):
-        carriers = pools[common].astype(np.float64)
-        expected = np.sum(carriers * null.binned.mean, axis=1)
-        limits = scores[common, 0] - expected
-        if len(null.coef):  # the variance given the covariates, not that over all patients
-            spreads = np.array([permutation_sd(null.binned, row) for row in carriers])
-            limits = z[common] * spreads
-        tails = linear_tails(null.binned, carriers, limits)
-        told = ~np.isnan(tails)
-        p[common[told]] = np.minimum(2.0 * tails[told], 1.0)
-        method[common[told]] = METHOD.index("linear_saddlepoint")
+    tails = _linear_tails(null, columns.take(common), scores[common])
+    told = ~np.isnan(tails)
+    p[common[told]] = np.minimum(2.0 * tails[told], 1.0)
+    method[common[told]] = METHOD.index("linear_saddlepoint")
     for j in np.flatnonzero(smaller < null.problem.options.exact_below):
         key = tuple(int(k) for k in pools[j])
         p[j], how = reference.p_value(key, float(z[j]))
         method[j] = METHOD.index(how)
     return p, method
+
+
+def _linear_tails(null: Null, columns: Columns, scores: Floats) -> Floats:
+    """Give the smaller permutation tail of each column's score.
+
+    The permutation knows nothing of a relation between a feature and the covariates, which leaves
+    the score less variance: the score is enlarged by what they took.
+    """
+    if not columns.size:
+        return np.empty(0)
+    held = columns.per_pool(null, weighed=True)
+    centred = scores[:, 0] - np.sum(held * null.binned.mean, axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        limits = centred * np.sqrt(scores[:, 2] / scores[:, 1])
+    limits = np.where(np.isfinite(limits), limits, 0.0)
+
+    def some(begin: int, end: int) -> Floats:
+        found: Floats
+        if columns.binary:
+            found = linear_tails(null.binned, held[begin:end], limits[begin:end])
+        else:
+            part = columns.part(begin, end)
+            found = valued_tails(null.binned, null.pool, *part, limits[begin:end])
+        return found
+
+    return np.concatenate(spread(some, columns.size, FEW_COLUMNS))
 
 
 def _estimates(null: Null, columns: Columns, scores: Floats, p_value: Floats) -> Arrays:

@@ -102,14 +102,14 @@ class Columns:
         running = np.concatenate([[0], np.cumsum(flags[self.rows], dtype=np.int64)])
         return np.asarray(np.diff(running[self.start]), dtype=np.int64)
 
-    def per_pool(self, null: Null) -> Ints:
-        """(G, s) carriers of each column in each permutation stratum."""
+    def per_pool(self, null: Null, *, weighed: bool = False) -> Floats:
+        """(G, s) carriers of each column, or the sum of their values, in each stratum."""
         strata = len(null.sets.stratum_end)
-        if strata == 1:
-            return self.counts[:, None]
         column = np.repeat(np.arange(self.size), self.counts)
-        flat = np.bincount(column * strata + null.pool[self.rows], minlength=self.size * strata)
-        return flat.reshape(self.size, strata).astype(np.int64)
+        weights = self.values if weighed and self.values.size else None
+        cell = column * strata + null.pool[self.rows]
+        flat = np.bincount(cell, weights, minlength=self.size * strata)
+        return flat.reshape(self.size, strata).astype(np.float64)
 
     def column(self, j: int) -> tuple[Ints, Floats]:
         """Positions and values of the carriers of a column."""

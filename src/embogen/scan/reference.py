@@ -156,7 +156,7 @@ class Reference:
 
 
 def studentise(scores: Floats) -> Floats:
-    """(G,) score over its standard error, 0 where there is no variance, of (G, 2) scores."""
+    """(G,) score over its standard error, 0 where there is no variance, of (G, 3) scores."""
     variance = scores[:, 1]
     real = variance > 0.0
     return np.where(real, scores[:, 0] / np.sqrt(np.where(real, variance, 1.0)), 0.0)

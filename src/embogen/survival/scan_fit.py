@@ -115,7 +115,7 @@ def scan_fits(
     null
         `column_null`.
     scores
-        (G, 2) `embogen.survival.scan_score.scan_scores` of the columns.
+        (G, 3) `embogen.survival.scan_score.scan_scores` of the columns.
     start
         (G + 1,) where each column's carriers begin.
     carriers

@@ -104,10 +104,11 @@ def scan_scores(form: SparseForm, start: Ints, carriers: Ints, values: Floats) -
 
     Returns
     -------
-    (G, 2)
-        Score and variance. O(carriers), times their logarithm with delayed entry.
+    (G, 3)
+        Score, variance, and the variance before fitted covariates take their part off it.
+        O(carriers), times their logarithm with delayed entry.
     """
-    out = np.empty((start.size - 1, 2))
+    out = np.empty((start.size - 1, 3))
     q = form.projection.shape[1]
     along = np.empty(q)
     for column in range(start.size - 1):
@@ -122,9 +123,10 @@ def scan_scores(form: SparseForm, start: Ints, carriers: Ints, values: Floats) -
             for j in range(q):
                 along[j] += form.projection[i, j] * v
         variance -= _squares_with_entry(form, rows, x) if form.delayed else _squares(form, rows, x)
+        out[column, 0], out[column, 2] = score, variance
         for j in range(q):
             variance -= along[j] * along[j]
-        out[column, 0], out[column, 1] = score, variance
+        out[column, 1] = variance
     return out
 
 

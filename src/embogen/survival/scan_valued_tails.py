@@ -33,9 +33,9 @@ STEPS_PER_UNIT: Final = 64
 
 @njit(cache=True, nogil=True)
 def valued_tails(  # noqa: PLR0917 - compiled code has no keyword-only arguments
-    binned: Binned, pool: Ints, start: Ints, carriers: Ints, values: Floats, ratios: Floats
+    binned: Binned, pool: Ints, start: Ints, carriers: Ints, values: Floats, limits: Floats
 ) -> Floats:
-    """Approximate the chance of a standardised score at least as far out, on its own side.
+    """Approximate the chance of a sum of scores at least as far out, on its own side.
 
     Parameters
     ----------
@@ -45,33 +45,36 @@ def valued_tails(  # noqa: PLR0917 - compiled code has no keyword-only arguments
         (n,) pool of each position.
     start, carriers, values
         Columns, as `embogen.survival.scan_score.scan_scores` takes them.
-    ratios
-        (G,) scores over their standard deviation.
+    limits
+        (G,) sums, less the sums expected.
 
     Returns
     -------
     p
         (G,) one tail; NaN where scores or carriers do not vary.
     """
-    out = np.empty(ratios.size)
+    out = np.empty(limits.size)
     pools, bins = binned.size.size, binned.value.size
     width = np.max(np.abs(binned.value))
     room = (np.empty(bins), np.empty(bins), np.empty(bins))
-    for g in range(ratios.size):
+    for g in range(limits.size):
         rows, x = carriers[start[g] : start[g + 1]], values[start[g] : start[g + 1]]
         counts, sizes = _tally(pool, rows, x, pools)
-        variance, largest = 0.0, 0.0
+        drawn, permuted, largest = 0.0, 0.0, np.max(np.abs(sizes))
         for s in range(pools):
+            n, first, second = binned.size[s], 0.0, 0.0
             for k in range(sizes.size):
-                variance += counts[s, k] * sizes[k] * sizes[k] * binned.variance[s]
-                if counts[s, k] > 0.0:
-                    largest = max(largest, abs(sizes[k]))
-        if not variance > 0.0:
+                first += counts[s, k] * sizes[k]
+                second += counts[s, k] * sizes[k] * sizes[k]
+            drawn += second * binned.variance[s]
+            if n > 1.0:
+                permuted += (second - first * first / n) * n / (n - 1.0) * binned.variance[s]
+        if not permuted > 0.0:
             out[g] = np.nan
-        elif abs(ratios[g]) < AT_MEAN:
-            out[g] = normal_tail(abs(ratios[g]))
+        elif abs(limits[g]) < AT_MEAN * np.sqrt(permuted):
+            out[g] = normal_tail(abs(limits[g]) / np.sqrt(permuted))
         else:
-            limit = ratios[g] * np.sqrt(variance)
+            limit = limits[g] * np.sqrt(drawn / permuted)
             out[g] = _tail(binned, (counts, sizes), limit, width * largest, room)
     return out
 
