@@ -238,6 +238,18 @@ def group_words(group: str, by: str | None) -> str:
     return f"{by} {group}" if group in {"altered", "wild type"} else f"{by}: {group}"
 
 
+def level_words(level: str, by: str, stratum: str = "", strata: str = "") -> str:
+    """Name a level of a variable, in one of several strata.
+
+    Examples
+    --------
+    >>> level_words("altered", "DAXX"), level_words("altered", "DAXX", "2", "Tumor grade")
+    ('DAXX altered', 'DAXX altered, tumor grade 2')
+    """
+    words = group_words(level, by)
+    return f"{words}, {lower_first(strata)} {stratum}" if stratum else words
+
+
 def listed(words: list[str], last: str = "and") -> str:
     """Join words as a sentence lists them.
 

@@ -10,7 +10,7 @@ import numpy as np
 from embogen.delimited import csv_text
 from embogen.figures import style
 from embogen.figures.scales import Scale, time_ticks
-from embogen.figures.shapes import Box, Drawing, Label, Line, rect
+from embogen.figures.shapes import Box, Drawing, Label, Line
 from embogen.figures.step_curves import (
     FEW_GROUPS,
     LEGEND_ROW,
@@ -23,6 +23,7 @@ from embogen.figures.step_curves import (
     band,
     group_colour,
     group_dash,
+    group_legend,
     group_name,
     left_margin,
     legend_place,
@@ -164,12 +165,7 @@ def _legend_place(
 def _legend(result: KaplanMeier, texts: Sequence[str], place: Box) -> list[Shape]:
     """Write group, median and its interval, and the log-rank p below them."""
     left = place.x + 28
-    shapes: list[Shape] = [rect("legend", place, style.PAPER, opacity=0.82)]
-    for index, text in enumerate(texts):
-        level = place.y + 11 + index * LEGEND_ROW
-        ends = ((left - 24, level - 3), (left - 4, level - 3))
-        shapes.append(Line("legend", ends, group_colour(index), style.LINE, group_dash(index)))
-        shapes.append(Label("legend", left, level, text, size=style.SMALL))
+    shapes = group_legend(texts, place)
     if result.logrank is not None:
         text = f"{name_of_logrank(result.logrank.rho)} p = {format_p(result.logrank.p_value)}"
         text = text.replace("= <", "< ").replace("= >", "> ")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from embogen.figures import style
 from embogen.figures.scales import Scale, tick_text
-from embogen.figures.shapes import Box, Label, Line, Polygon
+from embogen.figures.shapes import Box, Label, Line, Polygon, rect
 from embogen.numerals import format_count
 from embogen.units import DAYS_PER_UNIT
 
@@ -182,6 +182,18 @@ def legend_place(
         if not any(_crosses(box, points) for points in lines):
             return box, TOP
     return Box(x.start + 4, TOP - 4, width, height), TOP + height + 4
+
+
+def group_legend(texts: Sequence[str], place: Box) -> list[Shape]:
+    """Write one line per group beside a piece of its curve, on paper that lets curves through."""
+    left = place.x + 28
+    shapes: list[Shape] = [rect("legend", place, style.PAPER, opacity=0.82)]
+    for index, text in enumerate(texts):
+        level = place.y + 11 + index * LEGEND_ROW
+        ends = ((left - 24, level - 3), (left - 4, level - 3))
+        shapes.append(Line("legend", ends, group_colour(index), style.LINE, group_dash(index)))
+        shapes.append(Label("legend", left, level, text, size=style.SMALL))
+    return shapes
 
 
 def _crosses(box: Box, points: Sequence[Point]) -> bool:

@@ -10,6 +10,7 @@ from embogen.inference.cox_result import CoxFit, TermEstimate, UnivariableCox
 from embogen.inference.curves import KaplanMeier, SurvivalCurve
 from embogen.inference.describe import BaselineTable, NumberSummary
 from embogen.inference.e_value import e_value_of_hr
+from embogen.inference.estimates import MEDIAN, TimeQuantile
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.result_row import ResultRow
 from embogen.inference.term_test_rows import rows_of_panel, rows_of_tests
@@ -171,15 +172,24 @@ def _(result: UnivariableCox, *, analysis: str, endpoint: str) -> tuple[ResultRo
     return _rows(items(), analysis, endpoint)
 
 
+def quantile_items(
+    place: tuple[str, str], quantiles: Iterable[TimeQuantile], method: str
+) -> Iterator[Item]:
+    """Write times by which fractions have had the event: `median`, or `quantile_25` and so on."""
+    for item in quantiles:
+        name = "median" if item.fraction == MEDIAN else f"quantile_{100 * item.fraction:g}"
+        yield (*place, name, item.time.value, "days", method)
+        if item.time.interval is not None:
+            interval = item.time.interval
+            yield (*place, f"{name}_ci_low", interval.low, "days", interval.method)
+            yield (*place, f"{name}_ci_high", interval.high, "days", interval.method)
+
+
 def _curve(curve: SurvivalCurve) -> Iterator[Item]:
     group = "" if curve.group == "all" else curve.group
-    interval = curve.median.interval
     yield group, "", "n", curve.n, "", ""
     yield group, "", "n_events", curve.n_events, "", ""
-    yield group, "", "median", curve.median.value, "days", "kaplan_meier"
-    if interval is not None:
-        yield group, "", "median_ci_low", interval.low, "days", interval.method
-        yield group, "", "median_ci_high", interval.high, "days", interval.method
+    yield from quantile_items((group, ""), (TimeQuantile(MEDIAN, curve.median),), "kaplan_meier")
     yield group, "", "survival_at_end", float(curve.survival[-1]), "", "kaplan_meier"
 
 

@@ -13,6 +13,7 @@ from embogen.inference.entry_audit import EntryAudit
 from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.ph_test import ProportionalHazardsTest
+from embogen.inference.predicted_survival import PredictedSurvival
 from embogen.inference.rmst import Rmst
 from embogen.inference.validation_result import CoxValidation
 from embogen.numerals import format_count
@@ -20,6 +21,7 @@ from embogen.report.audit_sentences import audit_method
 from embogen.report.endpoint_methods import further_choices
 from embogen.report.genotype_methods import condition_sentences, group_sentences, tells_genes
 from embogen.report.hazard_sentences import hazard_methods
+from embogen.report.prediction_sentences import prediction_methods
 from embogen.report.regression_methods import multiplicity_sentence, regression_sentences
 from embogen.units import days_to_months
 from embogen.wording import (
@@ -207,6 +209,7 @@ def _statistics(results: StudyResults) -> str:
     validated = [item for item in found if isinstance(item, CoxValidation)]
     if validated:
         parts.append(_validation(validated))
+    parts += prediction_methods([i for i in found if isinstance(i, PredictedSurvival)])
     strata = _strata(results.plan)
     if strata:
         parts.append(f"Where the plan says so, analyses were stratified by {listed(strata)}.")

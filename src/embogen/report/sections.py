@@ -12,7 +12,9 @@ from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.ph_test import ProportionalHazardsTest
+from embogen.inference.predicted_survival import PredictedSurvival
 from embogen.numerals import format_count, format_level
+from embogen.report.prediction_sentences import prediction_caption
 from embogen.report.sentences import result_sentences
 from embogen.tables.accounts import exclusion_rows, input_rows, rule_rows, variable_rows
 from embogen.tables.comparison import comparison_rows
@@ -257,6 +259,8 @@ def _caption(analysis: Analysis) -> str:
                 f"through scaled Schoenfeld residuals, with pointwise {level} intervals (shaded); "
                 "dashed: the hazard ratio taken as constant."
             )
+        case PredictedSurvival() as result:
+            return prediction_caption(result, title)
         case OncoPrint():
             return (
                 f"{title}. Genes in rows, patients in columns; percentages are of patients tested "

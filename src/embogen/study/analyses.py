@@ -37,6 +37,7 @@ from embogen.study.outcome_analyses import (
 )
 from embogen.study.p_values import complete_fit, complete_univariable
 from embogen.study.panel import PanelRows, with_panel_family
+from embogen.study.predicted import run_predicted_survival
 from embogen.study.selection import (
     Ran,
     endpoint_name,
@@ -121,7 +122,7 @@ def _nothing_testable(spec: AnalysisSection, data: AnalysisSet) -> tuple[Caveat,
 
 def run_cox(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Fit one model with all `terms` on the patients for whom all are known."""
-    surv, design, strata, excluded = joint_model(spec, data)
+    surv, design, strata, excluded, _ = joint_model(spec, data)
     fit: CoxFit = fit_cox(
         surv, design, ties=spec.ties, strata=strata, penalty=spec.penalty, level=spec.level
     )
@@ -243,20 +244,9 @@ def run_oncoprint(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     return Ran(result)
 
 
-_MODEL_KEYS: Final = frozenset(
-    {
-        "endpoint",
-        "terms",
-        "within",
-        "strata",
-        "ties",
-        "level",
-        "p_value",
-        "penalty",
-        "permutations",
-        "mid_p",
-    }
-)
+_JOINT_KEYS: Final = frozenset({"endpoint", "terms", "within", "strata", "ties", "level"})
+_MODEL_KEYS: Final = _JOINT_KEYS | {"p_value", "penalty", "permutations", "mid_p"}
+_CURVE_KEYS: Final = frozenset({"endpoint", "by", "within", "strata", "interval", "level"})
 
 KINDS: Final[dict[str, Kind]] = {
     "baseline_table": Kind(
@@ -288,32 +278,35 @@ KINDS: Final[dict[str, Kind]] = {
     "proportional_hazards": Kind(
         run_proportional_hazards,
         "Tests whether the hazard ratios of one Cox model are constant in time.",
-        frozenset(
-            {"endpoint", "terms", "within", "strata", "ties", "transform", "level", "permutations"}
-        ),
+        _JOINT_KEYS | {"transform", "permutations"},
         frozenset({"endpoint", "terms"}),
         competing="censored",
     ),
     "validation": Kind(
         run_validation,
         "Corrects the concordance and calibration of one Cox model for optimism.",
-        frozenset(
-            {"endpoint", "terms", "within", "strata", "ties", "level", "penalty", "replicates"}
-        ),
+        _JOINT_KEYS | {"penalty", "replicates"},
         frozenset({"endpoint", "terms"}),
         competing="censored",
+    ),
+    "predicted_survival": Kind(
+        run_predicted_survival,
+        "Predicts survival from one Cox model for the levels of a term, the other terms held.",
+        _JOINT_KEYS | {"by", "at", "times_months", "quantiles", "penalty", "interval"},
+        frozenset({"endpoint", "terms", "by"}),
+        instead="cumulative_incidence",
     ),
     "kaplan_meier": Kind(
         run_kaplan_meier,
         "Estimates survival curves, overall or by group, with medians and the log-rank test.",
-        frozenset({"endpoint", "by", "within", "strata", "interval", "level", "rho", "trend"}),
+        _CURVE_KEYS | {"rho", "trend"},
         frozenset({"endpoint"}),
         instead="cumulative_incidence",
     ),
     "cumulative_incidence": Kind(
         run_cumulative_incidence,
         "Estimates the incidence of the event and of the death that competes, with Gray's test.",
-        frozenset({"endpoint", "by", "within", "strata", "interval", "level"}),
+        _CURVE_KEYS,
         frozenset({"endpoint"}),
         competing="needs",
     ),

@@ -12,6 +12,7 @@ from embogen.errors import PlanProblem
 from embogen.study.analyses import KINDS, Kind
 from embogen.study.derivation_checks import derivation_problems
 from embogen.study.endpoint_checks import audit_problems, competing_of, dated_problems
+from embogen.study.prediction_checks import prediction_problems
 from embogen.study.response_checks import hindsight_problems, response_problems
 
 _NAME_MUTATIONS = "Name the file under data.mutations."
@@ -105,6 +106,8 @@ def _analysis_problems(
         if name == "entry_audit":
             problems += audit_problems(f"{path}.endpoint", endpoint, _table(raw.get("endpoint")))
     problems += _word_problems(path, analysis, raw)
+    if name == "predicted_survival":
+        problems += prediction_problems(path, analysis)
     if "endpoint" in kind.takes:
         problems += hindsight_problems(path, analysis, raw, name)
     if kind.needs_genes and not _tells_genes(raw):
@@ -183,8 +186,9 @@ def _word_problems(path: str, analysis: dict[str, Any], raw: dict[str, Any]) -> 
             PlanProblem(f"{path}.{key}", f'"{word}" stands twice', "Remove one.")
             for word in repeated
         ]
-    for word in _table(analysis.get("within")):
-        problems += _term_problems(f"{path}.within.{word}", word, "within", raw)
+    for key in ("within", "at"):
+        for word in _table(analysis.get(key)):
+            problems += _term_problems(f"{path}.{key}.{word}", word, key, raw)
     for key in ("by", "response"):
         if isinstance(analysis.get(key), str):
             problems += _term_problems(f"{path}.{key}", analysis[key], key, raw)
@@ -203,7 +207,7 @@ def _term_problems(path: str, word: str, key: str, raw: dict[str, Any]) -> list[
             problems.append(PlanProblem(path, message, _NAME_MUTATIONS))
         if word == "gene:":
             problems.append(PlanProblem(path, "names no gene", 'Write "gene:DAXX" or "gene:*".'))
-        if word == "gene:*" and key in {"by", "response", "strata", "within"}:
+        if word == "gene:*" and key in {"by", "response", "strata", "within", "at"}:
             problems.append(PlanProblem(path, "takes one gene, not all", 'Write "gene:DAXX".'))
         return problems
     known = list(_table(raw.get("covariate")))

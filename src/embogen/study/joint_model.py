@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from embogen.errors import NotEstimable
+from embogen.errors import NotEstimable, PlanError, PlanProblem
 from embogen.study.selection import endpoint_name, left_out, own_surv, strata_rows, with_outcome
 from embogen.study.terms import design_of, term_blocks
 
@@ -29,12 +29,15 @@ class JointModel(NamedTuple):
         Their stratum labels; None without strata.
     excluded
         Words for the others.
+    rows
+        (n,) who the patients of the model are.
     """
 
     surv: Surv
     design: Design
     strata: NDArray[np.str_] | None
     excluded: tuple[str, ...]
+    rows: NDArray[np.bool_]
 
 
 def joint_model(spec: AnalysisSection, data: AnalysisSet) -> JointModel:
@@ -63,4 +66,20 @@ def joint_model(spec: AnalysisSection, data: AnalysisSet) -> JointModel:
         design_of(blocks, rows),
         None if labels is None else labels[rows],
         excluded,
+        rows,
     )
+
+
+def continuous_ties(spec: AnalysisSection, what: str) -> Literal["efron", "breslow"]:
+    """Return the handling of ties of a model that needs a hazard in continuous time.
+
+    Raises
+    ------
+    PlanError
+        When the plan says ``ties = "exact"``; `what` names what such a model does not have.
+    """
+    if spec.ties == "exact":
+        message = f"a model of discrete time has no {what}"
+        problem = PlanProblem(f"analysis.{spec.id}.ties", message, 'Write ties = "efron".')
+        raise PlanError([problem])
+    return spec.ties

@@ -220,6 +220,12 @@ class AnalysisSection(Section):
     """Covariates a logistic model with Firth's penalty holds beside each term."""
     landmark_months: float = Field(default=6.0, gt=0)
     horizon_months: float | None = Field(default=None, gt=0)
+    at: dict[str, str | float] = Field(default_factory=dict)
+    """Term of a model = the level or number it is held at in predicted curves."""
+    times_months: list[Annotated[float, Field(gt=0)]] = Field(default=[6.0, 12.0, 24.0])
+    """When predicted survival is tabulated."""
+    quantiles: list[Annotated[float, Field(gt=0, lt=1)]] = Field(default=[0.5], min_length=1)
+    """Fractions with the event whose times a table of curves gives; 0.5 is the median."""
     within: dict[str, str] = Field(default_factory=dict)
     """Covariate (or gene) = level: only these patients are analysed."""
     ties: Literal["efron", "breslow", "exact"] = "efron"

@@ -16,6 +16,7 @@ from embogen.inference.frequency import GeneFrequency
 from embogen.inference.gene_by_group import GeneByGroup
 from embogen.inference.gene_pairs import CoMutation
 from embogen.inference.ph_test import ProportionalHazardsTest
+from embogen.inference.predicted_survival import PredictedSurvival
 from embogen.inference.rmst import Rmst
 from embogen.inference.validation_result import CoxValidation
 from embogen.tables.agreement import agreement_rows
@@ -31,6 +32,7 @@ from embogen.tables.gene_by_group import group_rows
 from embogen.tables.gene_pairs import pair_rows
 from embogen.tables.p_values import p_value_rows
 from embogen.tables.panel_family import panel_rows
+from embogen.tables.predicted import predicted_rows
 from embogen.tables.proportional_hazards import proportional_hazards_rows
 from embogen.tables.rmst import rmst_rows
 from embogen.tables.validation import validation_rows
@@ -102,6 +104,8 @@ def _outcome_tables(analysis: Analysis, results: StudyResults) -> tuple[Table, .
             tables = (subdistribution_rows(result, name=name, title=title),)
         case ProportionalHazardsTest() as result:
             tables = (proportional_hazards_rows(result, name=name, title=title),)
+        case PredictedSurvival() as result:
+            tables = (predicted_rows(result, name=name, title=title, unit=unit),)
         case Rmst() as result:
             tables = (rmst_rows(result, name=name, title=title, unit=unit, by=by),)
         case Associations() as result:
