@@ -189,7 +189,9 @@ def _curve(curve: SurvivalCurve) -> Iterator[Item]:
     group = "" if curve.group == "all" else curve.group
     yield group, "", "n", curve.n, "", ""
     yield group, "", "n_events", curve.n_events, "", ""
-    yield from quantile_items((group, ""), (TimeQuantile(MEDIAN, curve.median),), "kaplan_meier")
+    others = [item for item in curve.quantiles if item.fraction != MEDIAN]
+    times = (TimeQuantile(MEDIAN, curve.median), *others)
+    yield from quantile_items((group, ""), times, "kaplan_meier")
     yield group, "", "survival_at_end", float(curve.survival[-1]), "", "kaplan_meier"
 
 

@@ -146,6 +146,7 @@ def run_kaplan_meier(spec: AnalysisSection, data: AnalysisSet) -> Ran:
         level=spec.level,
         rho=spec.rho,
         trend=spec.trend,
+        quantiles=sorted(set(spec.quantiles)),
     )
     return Ran(result, excluded)
 
@@ -299,7 +300,7 @@ KINDS: Final[dict[str, Kind]] = {
     "kaplan_meier": Kind(
         run_kaplan_meier,
         "Estimates survival curves, overall or by group, with medians and the log-rank test.",
-        _CURVE_KEYS | {"rho", "trend"},
+        _CURVE_KEYS | {"rho", "trend", "quantiles"},
         frozenset({"endpoint"}),
         instead="cumulative_incidence",
     ),

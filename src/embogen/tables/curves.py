@@ -58,6 +58,8 @@ def curve_rows(
         Column(f"Median, {unit}", "decimal"),
         Column(f"{level} CI", "center"),
     ]
+    others = [] if first is None else [q for q in first.quantiles if q.fraction != MEDIAN]
+    columns += [quantile_column(item.fraction, unit, level) for item in others]
     test = result.logrank
     if test is not None:
         called = name_of_logrank(test.rho)
@@ -78,6 +80,8 @@ def curve_rows(
             number(format_time(curve.median.value / days)),
             number(limits),
         ]
+        times = [item for item in curve.quantiles if item.fraction != MEDIAN]
+        cells += [number(quantile_text(item, days)) for item in times]
         if test is not None:
             expected = dict(zip(test.groups, test.expected.tolist(), strict=True))
             cells.append(
