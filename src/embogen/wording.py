@@ -18,6 +18,7 @@ _TESTS: Final = {
     "mann_whitney": "Wilcoxon rank-sum test",
     "kruskal_wallis": "Kruskal\u2013Wallis test",
     "wald": "Wald test",
+    "robust_wald": "Robust Wald test",
     "likelihood_ratio": "Likelihood-ratio test",
     "score": "Score test",
     "log_rank": "Log-rank test",
@@ -29,6 +30,7 @@ _OVERRIDES: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\
 _SURNAMES: Final = ("Fisher", "Pearson", "Wilcoxon", "Kruskal", "Wald")
 _INTERVALS: Final = {
     "wald": "Wald",
+    "robust_wald": "robust Wald",
     "profile_likelihood": "profile likelihood",
     "profile_penalised_likelihood": "profile penalized-likelihood",
     "clopper_pearson": "Clopper\u2013Pearson (exact)",

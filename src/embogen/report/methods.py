@@ -210,9 +210,7 @@ def _statistics(results: StudyResults) -> str:
     if validated:
         parts.append(_validation(validated))
     parts += prediction_methods([i for i in found if isinstance(i, PredictedSurvival)])
-    strata = _strata(results.plan)
-    if strata:
-        parts.append(f"Where the plan says so, analyses were stratified by {listed(strata)}.")
+    parts += _strata_and_clusters(results.plan)
     if any(isinstance(item, _TESTED) for item in found):
         panels = [i.panel for i in found if isinstance(i, UnivariableCox) and i.panel is not None]
         parts.append(multiplicity_sentence(fits, panels))
@@ -230,12 +228,27 @@ def _validation(found: Sequence[CoxValidation]) -> str:
     return text + "."
 
 
-def _strata(plan: dict[str, Any]) -> list[str]:
+def _strata_and_clusters(plan: dict[str, Any]) -> list[str]:
+    strata, clusters = _words_of(plan, "strata"), _words_of(plan, "cluster")
+    parts = []
+    if strata:
+        parts.append(f"Where the plan says so, analyses were stratified by {listed(strata)}.")
+    if clusters:
+        parts.append(
+            "Where the plan says so, standard errors, Wald tests and intervals are robust (Lin and "
+            f"Wei), with {listed(clusters)} as clusters of patients that may be alike."
+        )
+    return parts
+
+
+def _words_of(plan: dict[str, Any], key: str) -> list[str]:
+    """Name the covariates that analyses have under a key, each once."""
     analyses = plan.get("analysis")
     covariates = _section(plan, "covariate")
     words: dict[str, None] = {}
     for spec in analyses if isinstance(analyses, list | tuple) else ():
-        for word in spec.get("strata") or () if isinstance(spec, dict) else ():
+        found = (spec.get(key) or ()) if isinstance(spec, dict) else ()
+        for word in (found,) if isinstance(found, str) else found:
             label = _section(covariates, str(word)).get("label") or str(word)
             words[lower_first(str(label).removeprefix("gene:"))] = None
     return list(words)

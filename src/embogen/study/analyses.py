@@ -16,7 +16,7 @@ from embogen.caveats import Caveat
 from embogen.genomics.frequency import GeneCount as Tally
 from embogen.genomics.frequency import rank_genes
 from embogen.genomics.oncoprint import Track, build_oncoprint
-from embogen.inference.cox import CoxFit, UnivariableCox, fit_cox, univariable_cox
+from embogen.inference.cox import UnivariableCox, univariable_cox
 from embogen.inference.curves import KaplanMeier, kaplan_meier
 from embogen.inference.describe import BaselineTable, Column, baseline_table
 from embogen.inference.frequency import GeneCount, GeneFrequency, gene_frequency
@@ -35,11 +35,12 @@ from embogen.study.outcome_analyses import (
     run_response,
     run_rmst,
 )
-from embogen.study.p_values import complete_fit, complete_univariable
+from embogen.study.p_values import Fitted, complete_fit, complete_univariable
 from embogen.study.panel import PanelRows, with_panel_family
 from embogen.study.predicted import run_predicted_survival
 from embogen.study.selection import (
     Ran,
+    cluster_rows,
     endpoint_name,
     grouped,
     left_out,
@@ -80,8 +81,9 @@ def run_univariable_cox(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     name = endpoint_name(spec)
     labels, in_strata, excluded = strata_rows(spec, data)
     base, without_outcome = with_outcome(spec, data)
-    base = base & in_strata
-    excluded = (*without_outcome, *excluded)
+    clusters, in_cluster, without_cluster = cluster_rows(spec, data)
+    base = base & in_strata & in_cluster
+    excluded = (*without_outcome, *excluded, *without_cluster)
     blocks = term_blocks(spec.terms, data, f"analysis.{spec.id}.terms")
     designs = []
     for block in blocks:
@@ -91,15 +93,17 @@ def run_univariable_cox(spec: AnalysisSection, data: AnalysisSet) -> Ran:
         if rows.any():
             designs.append((design_of([block], base & block.known), rows))
     surv, strata = own_surv(name, data, base), None if labels is None else labels[base]
+    cluster = None if clusters is None else clusters[base]
     result: UnivariableCox = univariable_cox(
         surv,
         designs,
         ties=spec.ties,
         strata=strata,
+        cluster=cluster,
         penalty=spec.penalty,
         level=spec.level,
     )
-    result = complete_univariable(spec, data, result, (surv, designs, strata))
+    result = complete_univariable(spec, data, result, (surv, designs, strata, cluster))
     if spec.family == "panel":
         result = with_panel_family(spec, data, result, PanelRows(base, surv, strata))
     return Ran(result, excluded, _nothing_testable(spec, data))
@@ -122,11 +126,9 @@ def _nothing_testable(spec: AnalysisSection, data: AnalysisSet) -> tuple[Caveat,
 
 def run_cox(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Fit one model with all `terms` on the patients for whom all are known."""
-    surv, design, strata, excluded, _ = joint_model(spec, data)
-    fit: CoxFit = fit_cox(
-        surv, design, ties=spec.ties, strata=strata, penalty=spec.penalty, level=spec.level
-    )
-    return Ran(complete_fit(spec, data, fit, (surv, design, strata)), excluded)
+    model = joint_model(spec, data)
+    fitted = Fitted(model.surv, model.design, model.strata, model.cluster)
+    return Ran(complete_fit(spec, data, fitted), model.excluded)
 
 
 def run_kaplan_meier(spec: AnalysisSection, data: AnalysisSet) -> Ran:
@@ -246,7 +248,7 @@ def run_oncoprint(spec: AnalysisSection, data: AnalysisSet) -> Ran:
 
 
 _JOINT_KEYS: Final = frozenset({"endpoint", "terms", "within", "strata", "ties", "level"})
-_MODEL_KEYS: Final = _JOINT_KEYS | {"p_value", "penalty", "permutations", "mid_p"}
+_MODEL_KEYS: Final = _JOINT_KEYS | {"p_value", "penalty", "permutations", "mid_p", "cluster"}
 _CURVE_KEYS: Final = frozenset({"endpoint", "by", "within", "strata", "interval", "level"})
 
 KINDS: Final[dict[str, Kind]] = {

@@ -12,7 +12,7 @@ from embogen.errors import PlanProblem
 from embogen.study.analyses import KINDS, Kind
 from embogen.study.derivation_checks import derivation_problems
 from embogen.study.endpoint_checks import audit_problems, competing_of, dated_problems
-from embogen.study.prediction_checks import prediction_problems
+from embogen.study.model_plan_checks import cluster_problems, prediction_problems
 from embogen.study.response_checks import hindsight_problems, response_problems
 
 _NAME_MUTATIONS = "Name the file under data.mutations."
@@ -168,6 +168,7 @@ def _conflicts(path: str, analysis: dict[str, Any], kind: Kind) -> list[PlanProb
         message = "asks for p-values adjusted for the panel, and multiplicity says not to adjust"
         remedy = 'Write multiplicity = "holm", "bonferroni", "bh" or "max_t".'
         problems.append(PlanProblem(f"{path}.family", message, remedy))
+    problems += cluster_problems(path, analysis)
     if analysis.get("trend") is True and "trend" in kind.takes and "by" not in analysis:
         message = "asks for a trend over groups, and there are none"
         problems.append(PlanProblem(f"{path}.trend", message, "Name the groups with by."))
@@ -189,7 +190,7 @@ def _word_problems(path: str, analysis: dict[str, Any], raw: dict[str, Any]) -> 
     for key in ("within", "at"):
         for word in _table(analysis.get(key)):
             problems += _term_problems(f"{path}.{key}.{word}", word, key, raw)
-    for key in ("by", "response"):
+    for key in ("by", "response", "cluster"):
         if isinstance(analysis.get(key), str):
             problems += _term_problems(f"{path}.{key}", analysis[key], key, raw)
     return problems

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def run_proportional_hazards(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Test whether the hazard ratios of one model with all terms are constant in time."""
-    surv, design, strata, excluded, _ = joint_model(spec, data)
+    surv, design, strata, excluded = joint_model(spec, data)[:4]
     fit = fit_cox(surv, design, ties=spec.ties, strata=strata, level=spec.level)
     result: ProportionalHazardsTest = proportional_hazards(
         fit,
@@ -37,7 +37,7 @@ def run_proportional_hazards(spec: AnalysisSection, data: AnalysisSet) -> Ran:
 def run_validation(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Fit one model with all `terms` and correct its performance for optimism."""
     ties = continuous_ties(spec, "linear predictor of time to validate")
-    surv, design, strata, excluded, _ = joint_model(spec, data)
+    surv, design, strata, excluded = joint_model(spec, data)[:4]
     result: CoxValidation = validate_cox(
         surv,
         design,

@@ -208,6 +208,8 @@ class AnalysisSection(Section):
     variables: list[str] = Field(default_factory=list)
     by: str | None = None
     strata: list[str] = Field(default_factory=list)
+    cluster: str | None = None
+    """The covariate whose values mark patients that may be alike, such as the treating centre."""
     response: str | None = None
     """The covariate that holds each patient's response."""
     responders: list[str] = Field(default_factory=list)
