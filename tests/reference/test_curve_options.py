@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 from pathlib import Path
@@ -11,6 +12,9 @@ import numpy as np
 import pytest
 
 from embogen import StudyResults, read_study, run
+from embogen.figures.of_analysis import drawing_of
+from embogen.report.methods import methods_paragraphs
+from embogen.study.json_codec import from_json, to_json
 from embogen.study.long_table import long_table
 from embogen.tables.of_analysis import tables_of
 
@@ -43,6 +47,13 @@ endpoint = "os"
 by = "cell"
 interval = "log-log"
 quantiles = [0.75, 0.1, 0.25]
+cumulative_hazard = true
+[[analysis]]
+id = "plain"
+kind = "kaplan_meier"
+endpoint = "os"
+interval = "plain"
+cumulative_hazard = true
 """
 
 
@@ -81,3 +92,54 @@ def test_quantiles_are_those_of_r_in_result_table_and_long_table(results: StudyR
     headers = [column.header.partition("\n")[0] for column in shown.columns]
     assert headers[5:8] == ["Time to 10%, months", "Time to 25%, months", "Time to 75%, months"]
     assert shown.rows[3].cells[6].text.startswith(f"{R['adeno']['quantile'][1] / 30.4375:.1f} (")
+
+
+def test_cumulative_hazards_are_those_of_r_with_limits_on_the_scale_asked_for(
+    results: StudyResults,
+) -> None:
+    analysis = results.analysis("curves")
+    rows = {(row.term, row.statistic): row.value for row in long_table([analysis])}
+    for curve in analysis.result.hazards.curves:
+        theirs = R[curve.group]
+        np.testing.assert_allclose(curve.time, theirs["time"])
+        np.testing.assert_allclose(curve.hazard, theirs["hazard"], rtol=1e-12)
+        np.testing.assert_allclose(curve.std_error, theirs["std_error"], rtol=1e-12)
+        half = 1.959963984540054 * curve.std_error / curve.hazard  # of log H, by the delta method
+        known = curve.hazard > 0
+        np.testing.assert_allclose(
+            curve.ci_high[known], (curve.hazard * np.exp(half))[known], rtol=1e-12
+        )
+        assert rows[curve.group, "hazard_at_end"] == curve.hazard[-1]
+        half_year = curve.hazard[np.searchsorted(curve.time, 182.625, "right") - 1]
+        if curve.time[-1] >= 182.625:
+            assert rows[curve.group, "hazard_at_6_months"] == half_year
+    plain = results.analysis("plain").result.hazards.curves[0]
+    expected = plain.hazard + 1.959963984540054 * plain.std_error
+    np.testing.assert_allclose(plain.ci_high, expected, rtol=1e-12)
+    counts = [r for r in long_table([analysis]) if (r.term, r.statistic) == ("large", "n")]
+    assert len(counts) == 1
+
+
+def test_hazards_stand_in_a_table_in_the_figure_and_in_its_numbers(results: StudyResults) -> None:
+    analysis = results.analysis("curves")
+    _, shown = tables_of(analysis, results)
+    assert [column.header.partition("\n")[0] for column in shown.columns[3:]] == [
+        "At 6 months",
+        "At 12 months",
+        "At 24 months",
+        "At the end",
+    ]
+    assert shown.rows[0].cells[6].text.startswith("3.25 (")
+    drawing, numbers = drawing_of(analysis, results) or pytest.fail("no figure")
+    assert len(drawing.of_role("hazard")) == 4
+    assert len(drawing.of_role("band")) == 8
+    for shape in (*drawing.of_role("hazard"), *drawing.of_role("band")):
+        points = np.array(shape.points)
+        assert (points >= 0).all()
+        assert (points <= [drawing.width, drawing.height]).all()
+    rows = list(csv.DictReader(io.StringIO(numbers)))
+    large = [float(row["hazard"]) for row in rows if row["group"] == "large"]
+    np.testing.assert_allclose(large, R["large"]["hazard"], rtol=1e-12)
+    methods = " ".join(text for _, text in methods_paragraphs(results))
+    assert "cumulative hazards by the Nelson\u2013Aalen method" in methods
+    assert to_json(from_json(to_json(results))) == to_json(results)

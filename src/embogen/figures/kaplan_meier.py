@@ -9,6 +9,12 @@ import numpy as np
 
 from embogen.delimited import csv_text
 from embogen.figures import style
+from embogen.figures.hazard import (
+    HAZARD_COLUMNS,
+    HAZARD_GAP,
+    hazard_columns,
+    hazard_plot,
+)
 from embogen.figures.scales import Scale, time_ticks
 from embogen.figures.shapes import Box, Drawing, Label, Line
 from embogen.figures.step_curves import (
@@ -51,7 +57,7 @@ if TYPE_CHECKING:
 def km_drawing(
     result: KaplanMeier, *, name: str, outcome: str, unit: str = "months", by: str | None = None
 ) -> Drawing:
-    """Lay out the curves of a `KaplanMeier`.
+    """Lay out the curves of a `KaplanMeier`, and below them its cumulative hazards, if any.
 
     Parameters
     ----------
@@ -82,6 +88,9 @@ def km_drawing(
     shapes += _legend(result, texts, place)
     table, height = risk_table(result.curves, x, ticks, unit, y(0) + 50)
     shapes += table
+    if result.hazards is not None:
+        plot, height = hazard_plot(result.hazards, x, ticks, unit, height + HAZARD_GAP)
+        shapes += plot
     return Drawing(
         name=name,
         width=WIDTH,
@@ -109,6 +118,11 @@ def km_numbers(result: KaplanMeier) -> str:
             curve.ci_high,
         )
         rows += [[curve.group, *values] for values in np.column_stack(columns).tolist()]
+    if result.hazards is not None:
+        header += HAZARD_COLUMNS
+        times = {curve.group: curve.time for curve in result.curves}
+        found = hazard_columns(result.hazards, times)
+        rows = [[*row, *more] for row, more in zip(rows, found, strict=True)]
     return csv_text(header, rows)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from embogen.caveats import Caveat
 from embogen.errors import DataError
+from embogen.inference.cumulative_hazard import NelsonAalen
 from embogen.inference.estimates import MEDIAN, Estimate, Interval, TimeQuantile
 from embogen.inference.row_data import (
     check_level,
@@ -148,13 +149,15 @@ class _Rows(NamedTuple):
 class KaplanMeier:
     """Curves of one or more groups, with their log-rank comparison when there are several.
 
-    `trend` is the test for a trend over the groups in their order, where it was asked for.
+    `trend` is the test for a trend over the groups in their order, where it was asked for;
+    `hazards` their cumulative hazards, likewise.
     """
 
     curves: tuple[SurvivalCurve, ...]
     logrank: LogRank | None
     caveats: tuple[Caveat, ...]
     trend: TrendTest | None = None
+    hazards: NelsonAalen | None = None
 
 
 def kaplan_meier(

@@ -7,7 +7,9 @@ from typing import Final, Literal
 
 MEDIAN: Final = 0.5
 
-Scale = Literal["hazard_ratio", "log_hazard_ratio", "probability", "days", "months", "kappa"]
+Scale = Literal[
+    "hazard_ratio", "log_hazard_ratio", "probability", "days", "months", "kappa", "hazard"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -11,8 +10,9 @@ from numpy.typing import NDArray
 
 from embogen.caveats import Caveat
 from embogen.inference.cox_result import Ties
+from embogen.inference.curve_reading import REPORTED_MONTHS, Steps, read_at
 from embogen.inference.design import Design, Term
-from embogen.inference.estimates import Estimate, Interval, TimeQuantile
+from embogen.inference.estimates import Estimate, TimeQuantile
 from embogen.inference.prediction import PredictedCurve, predict_survival
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from embogen.surv import Surv
 
     Labels = NDArray[np.str_]
-
-REPORTED_MONTHS = (6.0, 12.0, 24.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +100,9 @@ class LevelCurve:
         Estimate
             NaN beyond the last time observed in the stratum; 1 before the first.
         """
-        position = int(np.searchsorted(self.time, days, side="right")) - 1
-        if not len(self.time) or days > self.time[-1]:
-            return Estimate(math.nan, None, None, "probability")
-        if position < 0:
-            return Estimate(1.0, None, None, "probability")
-        limits = (float(self.ci_low[position]), float(self.ci_high[position]))
-        interval = Interval(*limits, self.curve.level, self.curve.interval)
-        return Estimate(float(self.curve.survival[position]), interval, None, "probability")
+        curve = self.curve
+        steps = Steps(curve.time, curve.survival, curve.ci_low, curve.ci_high, 1.0)
+        return read_at(steps, days, method=curve.interval, level=curve.level, scale="probability")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -224,6 +224,9 @@ def _(result: KaplanMeier, *, analysis: str, endpoint: str) -> tuple[ResultRow, 
     rows = _rows(items(), analysis, endpoint)
     if result.trend is not None:
         rows += result_rows(result.trend, analysis=analysis, endpoint=endpoint)
+    if result.hazards is not None:
+        found = result_rows(result.hazards, analysis=analysis, endpoint=endpoint)
+        rows += tuple(row for row in found if row.statistic not in {"n", "n_events"})
     return rows
 
 

@@ -279,6 +279,10 @@ def _curves(curves: Sequence[KaplanMeier]) -> str:
         text += "s" if len(names) > 1 else ""
     if any(result.trend is not None for result in curves):
         text += "; ordered groups were tested for trend (Tarone)"
+    hazards = [result.hazards for result in curves if result.hazards is not None]
+    if hazards:
+        ways = sorted({interval_name(c.interval) for result in hazards for c in result.curves})
+        text += f"; cumulative hazards by the Nelson\u2013Aalen method ({listed(ways)} intervals)"
     return text + "."
 
 

@@ -241,9 +241,12 @@ def _caption(analysis: Analysis) -> str:
     match analysis.result:
         case KaplanMeier() as result:
             level = f"{100 * result.curves[0].level:.4g}%" if result.curves else "95%"
+            below = ""
+            if result.hazards is not None:
+                below = " Below: Nelson\u2013Aalen cumulative hazards with theirs."
             return (
                 f"{title}. Kaplan\u2013Meier curves with pointwise {level} intervals (shaded), "
-                "censored patients (ticks) and medians (dashed)."
+                f"censored patients (ticks) and medians (dashed).{below}"
             )
         case CumulativeIncidence() as result:
             level = format_level(result.curves[0].level) if result.curves else "95%"

@@ -17,7 +17,6 @@ from embogen.genomics.frequency import GeneCount as Tally
 from embogen.genomics.frequency import rank_genes
 from embogen.genomics.oncoprint import Track, build_oncoprint
 from embogen.inference.cox import UnivariableCox, univariable_cox
-from embogen.inference.curves import KaplanMeier, kaplan_meier
 from embogen.inference.describe import BaselineTable, Column, baseline_table
 from embogen.inference.frequency import GeneCount, GeneFrequency, gene_frequency
 from embogen.study.entry_analysis import run_entry_audit
@@ -31,6 +30,7 @@ from embogen.study.model_checks import run_proportional_hazards, run_validation
 from embogen.study.outcome_analyses import (
     run_cumulative_incidence,
     run_fine_gray,
+    run_kaplan_meier,
     run_landmark,
     run_response,
     run_rmst,
@@ -42,7 +42,6 @@ from embogen.study.selection import (
     Ran,
     cluster_rows,
     endpoint_name,
-    grouped,
     left_out,
     own_surv,
     strata_rows,
@@ -129,28 +128,6 @@ def run_cox(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     model = joint_model(spec, data)
     fitted = Fitted(model.surv, model.design, model.strata, model.cluster)
     return Ran(complete_fit(spec, data, fitted), model.excluded)
-
-
-def run_kaplan_meier(spec: AnalysisSection, data: AnalysisSet) -> Ran:
-    """Draw one curve, or one per group of `by` with a log-rank test."""
-    name = endpoint_name(spec)
-    labels, in_strata, excluded = strata_rows(spec, data)
-    rows, without_outcome = with_outcome(spec, data)
-    excluded = (*without_outcome, *excluded)
-    rows, groups, order, without_group = grouped(spec, data, rows & in_strata)
-    excluded += without_group
-    result: KaplanMeier = kaplan_meier(
-        own_surv(name, data, rows),
-        groups=groups,
-        group_order=order or None,
-        strata=None if labels is None else labels[rows],
-        interval=spec.interval,
-        level=spec.level,
-        rho=spec.rho,
-        trend=spec.trend,
-        quantiles=sorted(set(spec.quantiles)),
-    )
-    return Ran(result, excluded)
 
 
 def _column(word: str, data: AnalysisSet, path: str) -> Column:
@@ -302,7 +279,7 @@ KINDS: Final[dict[str, Kind]] = {
     "kaplan_meier": Kind(
         run_kaplan_meier,
         "Estimates survival curves, overall or by group, with medians and the log-rank test.",
-        _CURVE_KEYS | {"rho", "trend", "quantiles"},
+        _CURVE_KEYS | {"rho", "trend", "quantiles", "cumulative_hazard"},
         frozenset({"endpoint"}),
         instead="cumulative_incidence",
     ),

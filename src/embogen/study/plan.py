@@ -250,6 +250,8 @@ class AnalysisSection(Section):
     """The log-rank test counts each time by S(t-)^rho."""
     trend: bool = False
     """Test for a trend over the groups of `by` in their order, too."""
+    cumulative_hazard: bool = False
+    """Give the Nelson-Aalen cumulative hazard of each curve, too."""
     top: int = Field(default=20, ge=1)
     exploratory: bool = False
 
