@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from embogen.inference.cox_result import CoxFit, TermEstimate
     from embogen.inference.design import Term
-    from embogen.inference.permutation_result import PermutationTest
+    from embogen.inference.permutation_result import PermutationStatistic, PermutationTest
 
     Floats = NDArray[np.float64]
 
@@ -53,6 +53,7 @@ def with_p_values(
     generator: Callable[[Term], np.random.Generator],
     max_draws: int = MAX_DRAWS,
     mid_p: bool = False,
+    statistic: PermutationStatistic = "studentised_score",
 ) -> CoxFit:
     """Say for each term of a fit which p-value comes first, and make the permutation tests.
 
@@ -74,6 +75,8 @@ def with_p_values(
         Carrier sets drawn at most where they are too many to count.
     mid_p
         Count carrier sets that tie with the observed one half.
+    statistic
+        What is permuted, as in `embogen.inference.permutation.permutation_test`.
 
     Returns
     -------
@@ -111,7 +114,12 @@ def with_p_values(
         if wanted[k]:
             problem = _Columns(surv, design, k, None if strata is None else np.asarray(strata))
             usable = [other.status != "not_estimable" for other in fit.estimates]
-            options = {"rng": generator(item.term), "max_draws": max_draws, "mid_p": mid_p}
+            options = {
+                "rng": generator(item.term),
+                "max_draws": max_draws,
+                "mid_p": mid_p,
+                "statistic": statistic,
+            }
             tests, found = _permuted(problem, usable, options)
             caveats += found
             tests = tests or TermTests(_model_test(item, choice))

@@ -225,7 +225,14 @@ def run_oncoprint(spec: AnalysisSection, data: AnalysisSet) -> Ran:
 
 
 _JOINT_KEYS: Final = frozenset({"endpoint", "terms", "within", "strata", "ties", "level"})
-_MODEL_KEYS: Final = _JOINT_KEYS | {"p_value", "penalty", "permutations", "mid_p", "cluster"}
+_MODEL_KEYS: Final = _JOINT_KEYS | {
+    "p_value",
+    "penalty",
+    "permutations",
+    "permutation_statistic",
+    "mid_p",
+    "cluster",
+}
 _CURVE_KEYS: Final = frozenset({"endpoint", "by", "within", "strata", "interval", "level"})
 
 KINDS: Final[dict[str, Kind]] = {

@@ -12,7 +12,11 @@ from embogen.errors import PlanProblem
 from embogen.study.analyses import KINDS, Kind
 from embogen.study.derivation_checks import derivation_problems
 from embogen.study.endpoint_checks import audit_problems, competing_of, dated_problems
-from embogen.study.model_plan_checks import cluster_problems, prediction_problems
+from embogen.study.model_plan_checks import (
+    cluster_problems,
+    prediction_problems,
+    statistic_problems,
+)
 from embogen.study.response_checks import hindsight_problems, response_problems
 
 _NAME_MUTATIONS = "Name the file under data.mutations."
@@ -169,6 +173,7 @@ def _conflicts(path: str, analysis: dict[str, Any], kind: Kind) -> list[PlanProb
         remedy = 'Write multiplicity = "holm", "bonferroni", "bh" or "max_t".'
         problems.append(PlanProblem(f"{path}.family", message, remedy))
     problems += cluster_problems(path, analysis)
+    problems += statistic_problems(path, analysis)
     if analysis.get("trend") is True and "trend" in kind.takes and "by" not in analysis:
         message = "asks for a trend over groups, and there are none"
         problems.append(PlanProblem(f"{path}.trend", message, "Name the groups with by."))

@@ -1,4 +1,4 @@
-"""Checks of models: levels and held values of predictions, what does not go with clusters."""
+"""Checks of models: what predictions hold, clusters, what is permuted."""
 
 from __future__ import annotations
 
@@ -62,3 +62,18 @@ def cluster_problems(path: str, analysis: dict[str, Any]) -> Iterator[PlanProble
     for key, values, message, remedy in _NOT_WITH_CLUSTERS:
         if analysis.get(key) in values:
             yield PlanProblem(f"{path}.{key}", message, remedy)
+
+
+def statistic_problems(path: str, analysis: dict[str, Any]) -> Iterator[PlanProblem]:
+    """Find a choice of what is permuted where nothing is, or where max-T permutes another."""
+    place = f"{path}.permutation_statistic"
+    if "permutation_statistic" not in analysis:
+        return
+    idle = analysis.get("p_value") in {"wald", "likelihood_ratio", "score"}
+    if idle or "cluster" in analysis:
+        message = "says what is permuted, and nothing is in this analysis"
+        yield PlanProblem(place, message, "Remove it.")
+    doubled = analysis["permutation_statistic"] == "studentised_doubled_tail"
+    if doubled and analysis.get("multiplicity") == "max_t":
+        message = "is not what max-T compares genes by: the absolute studentised score"
+        yield PlanProblem(place, message, 'Write multiplicity = "holm", "bonferroni" or "bh".')

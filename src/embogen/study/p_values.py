@@ -94,6 +94,7 @@ def complete_fit(
         generator=generator,
         max_draws=spec.permutations,
         mid_p=spec.mid_p,
+        statistic=spec.permutation_statistic,
     )
     return replace(fit, caveats=(*fit.caveats, *winners_curse_caveats(fit)))
 

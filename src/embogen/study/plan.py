@@ -239,6 +239,10 @@ class AnalysisSection(Section):
     """Adjust for the genes of the analysis alone, or for those of the panel besides."""
     permutations: int = Field(default=200_000, ge=1_000)
     """Carrier sets drawn at most where they are too many to count."""
+    permutation_statistic: Literal["studentised_score", "studentised_doubled_tail"] = (
+        "studentised_score"
+    )
+    """Two-sided by the absolute value of the statistic, or by twice its smaller tail."""
     replicates: int = Field(default=200, ge=10, le=100_000)  # resamples of a validation
     mid_p: bool = False
     """Count carrier sets that tie with the observed one half."""
