@@ -19,6 +19,7 @@ _TESTS: Final = {
     "kruskal_wallis": "Kruskal\u2013Wallis test",
     "wald": "Wald test",
     "robust_wald": "Robust Wald test",
+    "robust_t": "Robust t test",
     "likelihood_ratio": "Likelihood-ratio test",
     "score": "Score test",
     "log_rank": "Log-rank test",
@@ -31,6 +32,7 @@ _SURNAMES: Final = ("Fisher", "Pearson", "Wilcoxon", "Kruskal", "Wald")
 _INTERVALS: Final = {
     "wald": "Wald",
     "robust_wald": "robust Wald",
+    "robust_t": "robust t",
     "profile_likelihood": "profile likelihood",
     "profile_penalised_likelihood": "profile penalized-likelihood",
     "clopper_pearson": "Clopper\u2013Pearson (exact)",

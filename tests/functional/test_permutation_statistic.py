@@ -116,7 +116,7 @@ def test_with_clusters_nothing_is_permuted_and_power_is_that_of_the_wald_test(
     study = read_study(study_with(demo_study, plan))
     for fit in run(study).analysis("clusters").result.fits:
         (item,) = fit.estimates
-        assert item.primary_method == "robust_wald"
+        assert item.primary_method == "robust_t"
         assert item.tests.permutation is None
         assert item.primary_p == item.hr.p_value
     trial = gene_trial(study, "TP53", replicates=10)

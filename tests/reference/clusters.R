@@ -10,10 +10,14 @@ array <- function(x) paste0("[", paste(ifelse(is.na(x), "null", sprintf("%.17g",
 text <- function(x) paste0("[", paste0('"', x, '"', collapse = ", "), "]")
 block <- function(name, fit) {
   s <- summary(fit)
+  se <- s$coefficients[, "robust se"]
+  df <- length(unique(k$inst)) - 1  # few clusters: Student's t
+  half <- qt(.975, df) * se
   paste0(
-    '  "', name, '": {"coef": ', array(coef(fit)), ', "se": ', array(s$coefficients[, "robust se"]),
-    ', "p": ', array(s$coefficients[, ncol(s$coefficients)]), ', "low": ', array(s$conf.int[, "lower .95"]),
-    ', "high": ', array(s$conf.int[, "upper .95"]), ', "wald": ', array(fit$wald.test),
+    '  "', name, '": {"coef": ', array(coef(fit)), ', "se": ', array(se),
+    ', "p": ', array(2 * pt(-abs(coef(fit) / se), df)), ', "low": ', array(exp(coef(fit) - half)),
+    ', "high": ', array(exp(coef(fit) + half)), ', "wald": ', array(fit$wald.test),
+    ', "p_normal": ', array(s$coefficients[, ncol(s$coefficients)]),
     ', "score": ', array(s$robscore[["test"]]), "}"
   )
 }

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from embogen import CoxFit, PlanError, StudyResults, read_study, run
+from embogen import CoxFit, Design, PlanError, StudyResults, Surv, fit_cox, read_study, run
 from embogen.report.methods import methods_paragraphs
 from embogen.study.json_codec import from_json, to_json
 from embogen.study.long_table import long_table
@@ -86,7 +86,7 @@ def same(fit: CoxFit, theirs: dict[str, Any]) -> None:
     np.testing.assert_allclose([item.primary_p for item in items], theirs["p"], **close)
     np.testing.assert_allclose([item.hr.interval.low for item in items], theirs["low"], **close)
     np.testing.assert_allclose([item.hr.interval.high for item in items], theirs["high"], **close)
-    assert {item.primary_method for item in items} == {"robust_wald"}
+    assert {item.primary_method for item in items} == {"robust_t"}
     np.testing.assert_allclose(fit.wald_test.statistic, theirs["wald"][0], **close)
     np.testing.assert_allclose(fit.robust.score_test.statistic, theirs["score"][0], **close)
 
@@ -97,6 +97,16 @@ def test_models_of_a_plan_have_rs_robust_variance(results: StudyResults) -> None
     age, sex = results.analysis("alone").result.fits
     same(age, R["age_alone"])
     same(sex, R["sex_alone"])
+
+
+def test_python_has_the_normal_p_values_of_r() -> None:
+    kept = [i for i, code in enumerate(R["inst"]) if code is not None]
+    surv = Surv(np.array(R["time"])[kept], np.array(R["status"])[kept])
+    design = Design.from_arrays(np.array(R["age"])[kept], ["age"])
+    fit = fit_cox(surv, design, cluster=[R["inst"][i] for i in kept])
+    (item,) = fit.estimates
+    assert item.hr.p_method == "robust_wald"
+    assert item.hr.p_value == pytest.approx(R["age_alone"]["p_normal"][0], rel=1e-9)
 
 
 def test_patients_of_no_known_cluster_are_counted(results: StudyResults) -> None:
@@ -114,14 +124,15 @@ def test_it_is_said_in_table_methods_caveat_and_long_table(results: StudyResults
     rows = {(r.term, r.statistic, r.method): r.value for r in long_table([analysis])}
     assert rows["", "n_clusters", ""] == clusters
     assert rows["age", "se", "robust"] == analysis.result.estimates[0].se
-    assert rows["age", "p_value", "robust_wald"] == analysis.result.estimates[0].primary_p
+    assert rows["age", "p_value", "robust_t"] == analysis.result.estimates[0].primary_p
     assert rows["", "statistic", "robust_score"] == analysis.result.robust.score_test.statistic
     alone = {(r.term, r.statistic): r.value for r in long_table([results.analysis("alone")])}
     assert alone["sex", "n_clusters"] == clusters
-    assert "few_clusters" in {caveat.code for caveat in analysis.caveats}
+    (few,) = [caveat for caveat in analysis.caveats if caveat.code == "few_clusters"]
+    assert f"Student's t with {clusters - 1} degrees of freedom" in few.message
     (table, *_) = tables_of(analysis, results)
     assert f"(robust variance, {clusters} clusters)" in " ".join(table.general_notes)
-    assert "p from the robust Wald test" in " ".join(table.general_notes)
+    assert "p from the robust t test" in " ".join(table.general_notes)
     methods = " ".join(text for _, text in methods_paragraphs(results))
     assert "with institution as clusters of patients that may be alike" in methods
     assert to_json(from_json(to_json(results))) == to_json(results)
@@ -163,3 +174,5 @@ def test_more_clusters_than_a_covariate_may_have_levels(tmp_path: Path) -> None:
     plan_file.write_text(plan_file.read_text("utf-8").replace("[[analysis]]", declared, 1), "utf-8")
     fit = run(read_study(folder)).analysis("joint").result
     assert fit.robust.n_clusters == len(R["time"])
+    assert fit.estimates[0].primary_method == "robust_wald"  # enough of them: R's normal p
+    assert "few_clusters" not in {caveat.code for caveat in fit.caveats}

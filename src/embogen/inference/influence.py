@@ -105,9 +105,14 @@ def _without(
     rest = surv.take(np.flatnonzero(kept))
     fewer = Design(design.matrix[kept], design.terms)
     given = {name: values[kept] for name, values in labels.items()}
-    return fit_cox(
+    found = fit_cox(
         rest, fewer, ties=fit.ties, strata=given.get("strata"), cluster=given.get("cluster")
     )
+    if all(item.hr.p_method != "robust_t" for item in fit.estimates):
+        return found
+    from embogen.inference.robust import with_student_t  # noqa: PLC0415 - loads numba
+
+    return with_student_t(found)
 
 
 def _shift(item: TermEstimate, without: TermEstimate) -> float:
@@ -142,9 +147,10 @@ def _caveat(
         change = "hazard ratio can no longer be estimated"
     else:
         change = f"hazard ratio changes from {item.hr.value:.3g} to {other.hr.value:.3g}"
-    p = other.hr.p_value
+    p, fit_test = other.hr.p_value, item.hr.p_method
     if p is not None and item.hr.p_value is not None:
-        change += f" and its Wald p from {_plain(item.hr.p_value)} to {_plain(p)}"
+        test = "Wald" if fit_test == "wald" else "robust"
+        change += f" and its {test} p from {_plain(item.hr.p_value)} to {_plain(p)}"
         if other.status != "ok":  # no finite estimate is left to divide by its error
             change += " (likelihood ratio)"
     term, value = item.term, float(column[without.row])

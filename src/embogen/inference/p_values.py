@@ -66,8 +66,8 @@ def with_p_values(
     choice
         ``auto``: the permutation test for a gene with fewer than 20 patients in the smaller
         group, the test of the fit for other terms; ``permutation``: for every 0/1 column;
-        otherwise the test named. With clusters nothing is permuted, and the robust Wald test
-        comes first.
+        otherwise the test named. With clusters nothing is permuted, and the robust test of
+        the fit comes first.
     generator
         Gives the source of random numbers of a term. It should depend on nothing but the term, so
         that a p-value does not depend on what else is analysed.
@@ -160,6 +160,7 @@ def _model_test(item: TermEstimate, choice: PChoice) -> PMethod:
         "score": "score",
         "penalised_likelihood_ratio": "penalised_likelihood_ratio",
         "robust_wald": "robust_wald",
+        "robust_t": "robust_t",
     }
     if choice in methods and item.p_of(choice) is not None:
         return methods[choice]

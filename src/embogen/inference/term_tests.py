@@ -15,6 +15,7 @@ PMethod = Literal[
     "penalised_likelihood_ratio",
     "permutation",
     "robust_wald",
+    "robust_t",
 ]
 """Tests a p-value of a Cox model's term can come from."""
 FamilyMethod = Literal["bonferroni", "holm", "BH", "max_t"]

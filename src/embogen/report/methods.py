@@ -235,8 +235,9 @@ def _strata_and_clusters(plan: dict[str, Any]) -> list[str]:
         parts.append(f"Where the plan says so, analyses were stratified by {listed(strata)}.")
     if clusters:
         parts.append(
-            "Where the plan says so, standard errors, Wald tests and intervals are robust (Lin and "
-            f"Wei), with {listed(clusters)} as clusters of patients that may be alike."
+            "Where the plan says so, standard errors, tests and intervals are robust (Lin and "
+            f"Wei), with {listed(clusters)} as clusters of patients that may be alike, and with "
+            "fewer than 30 of them refer to Student's t with one degree of freedom less."
         )
     return parts
 

@@ -34,7 +34,7 @@ _NOT_WITH_CLUSTERS = (
         "p_value",
         ("likelihood_ratio", "score", "permutation"),
         "this test takes patients as independent, and cluster says they are not",
-        'Write p_value = "auto" or "wald", which is then the robust Wald test.',
+        'Write p_value = "auto" or "wald", which is then the robust test.',
     ),
     (
         "multiplicity",

@@ -79,6 +79,10 @@ def complete_fit(
             penalty=spec.penalty,
             level=spec.level,
         )
+    if cluster is not None:
+        from embogen.inference.robust import with_student_t  # noqa: PLC0415 - loads numba
+
+        fit = with_student_t(fit)
 
     def generator(term: Term) -> np.random.Generator:
         return generator_of(data.seed, spec.id, term.label)
