@@ -140,7 +140,7 @@ def winners_curse_caveats(fit: CoxFit) -> tuple[Caveat, ...]:
 
 
 def _caveat(item: TermEstimate, n_events: int) -> Caveat:
-    found = shrink_significant(item.coef, item.se)
+    found = shrink_significant(item.coef, _normal_error(item))
     interval = found.hr.interval
     name = item.term.title or item.term.name
     low, high = (math.nan, math.nan) if interval is None else (interval.low, interval.high)
@@ -157,6 +157,20 @@ def _caveat(item: TermEstimate, n_events: int) -> Caveat:
         "events": n_events,
     }
     return Caveat("winners_curse", message, evidence, item.term.label)
+
+
+def _normal_error(item: TermEstimate) -> float:
+    """Give the standard error with which the normal distribution has the p-value of the estimate.
+
+    It is the estimate's own, but where p is one of Student's t: a robust variance of few clusters
+    is too small to shrink by.
+    """
+    p = item.hr.p_value
+    if item.hr.p_method != "robust_t" or p is None or not 0.0 < p < 1.0:
+        return item.se
+    from scipy.special import ndtri  # noqa: PLC0415 - results load without scipy
+
+    return abs(item.coef) / abs(float(ndtri(p / 2.0)))
 
 
 def _expected(mean: float, cut: float) -> float:
