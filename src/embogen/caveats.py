@@ -91,6 +91,8 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "filtered_variants": "Variants that did not pass, or are not somatic, were left out.",
     "timeline_beyond_follow_up": "A timeline goes on after the follow-up its patient's columns "
     "give.",
+    "no_predicted_curve": "The model gives no finite hazard for a profile: no curve is predicted.",
+    "extrapolated_profile": "A covariate is held at a value that no patient analysed comes near.",
     "small_group": "Large-sample tests and intervals rest on a group of fewer than 20 patients.",
 }
 """Every caveat code with its general meaning; a code outside this table cannot be constructed."""

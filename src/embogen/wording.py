@@ -18,6 +18,8 @@ _TESTS: Final = {
     "mann_whitney": "Wilcoxon rank-sum test",
     "kruskal_wallis": "Kruskal\u2013Wallis test",
     "wald": "Wald test",
+    "robust_wald": "Robust Wald test",
+    "robust_t": "Robust t test",
     "likelihood_ratio": "Likelihood-ratio test",
     "score": "Score test",
     "log_rank": "Log-rank test",
@@ -29,6 +31,8 @@ _OVERRIDES: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\
 _SURNAMES: Final = ("Fisher", "Pearson", "Wilcoxon", "Kruskal", "Wald")
 _INTERVALS: Final = {
     "wald": "Wald",
+    "robust_wald": "robust Wald",
+    "robust_t": "robust t",
     "profile_likelihood": "profile likelihood",
     "profile_penalised_likelihood": "profile penalized-likelihood",
     "clopper_pearson": "Clopper\u2013Pearson (exact)",
@@ -236,6 +240,18 @@ def group_words(group: str, by: str | None) -> str:
     if by is None:
         return group
     return f"{by} {group}" if group in {"altered", "wild type"} else f"{by}: {group}"
+
+
+def level_words(level: str, by: str, stratum: str = "", strata: str = "") -> str:
+    """Name a level of a variable, in one of several strata.
+
+    Examples
+    --------
+    >>> level_words("altered", "DAXX"), level_words("altered", "DAXX", "2", "Tumor grade")
+    ('DAXX altered', 'DAXX altered, tumor grade 2')
+    """
+    words = group_words(level, by)
+    return f"{words}, {lower_first(strata)} {stratum}" if stratum else words
 
 
 def listed(words: list[str], last: str = "and") -> str:

@@ -48,7 +48,17 @@ def test_required_events_give_the_wanted_power():
         pytest.approx(0.85, abs=1e-12)
     )
     assert required_events(1.0, carrier_fraction=0.2) == np.inf
+    assert required_events(2.5, carrier_fraction=0.2, power=0.05) == 0.0
+    little = required_events(2.5, carrier_fraction=0.2, power=0.06)
+    assert schoenfeld_power(2.5, events=little, carrier_fraction=0.2) == pytest.approx(0.06)
     assert required_patients(1.0, carrier_fraction=0.2, event_fraction=1.0) == np.inf
+
+
+@pytest.mark.parametrize("level", [0.05, 0.01, 0.2])
+def test_without_an_effect_the_power_is_the_level(level):
+    assert schoenfeld_power(1.0, events=31, carrier_fraction=6 / 35, level=level) == (
+        pytest.approx(level, rel=1e-12)
+    )
 
 
 def test_numbers_that_cannot_be_are_named_together():

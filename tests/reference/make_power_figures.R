@@ -1,6 +1,9 @@
 # Schoenfeld's formula and E-values, in base R 4.2.2. Writes power_and_e_values.json beside itself.
 #   Rscript make_power_figures.R
 z <- qnorm
+# power of a two-sided test counts both tails; what is needed solves for it
+both <- function(s, a) pnorm(s - z(1 - a / 2)) + pnorm(-s - z(1 - a / 2))
+needed <- function(power, a) uniroot(function(s) both(s, a) - power, c(0, 20), tol = 1e-15)$root
 num <- function(x) sprintf("%.17g", x)
 rows <- list()
 for (n in c(35, 200)) for (k in c(3, 6, 17)) for (d in c(20, 31)) for (hr in c(0.5, 3)) for (a in c(.05, .01)) {
@@ -8,10 +11,10 @@ for (n in c(35, 200)) for (k in c(3, 6, 17)) for (d in c(20, 31)) for (hr in c(0
   i <- d * p * (1 - p)
   rows[[length(rows) + 1]] <- sprintf(
     '{"patients": %d, "carriers": %d, "events": %d, "hr": %s, "level": %s, "power": %s, "required_events": %s, "required_patients": %s, "detectable_90": %s}',
-    n, k, d, num(hr), num(a), num(pnorm(sqrt(i) * abs(log(hr)) - z(1 - a / 2))),
-    num((z(.8) + z(1 - a / 2))^2 / (p * (1 - p) * log(hr)^2)),
-    num(ceiling((z(.8) + z(1 - a / 2))^2 / (p * (1 - p) * log(hr)^2) / (d / n))),
-    num(exp((z(.9) + z(1 - a / 2)) / sqrt(i))))
+    n, k, d, num(hr), num(a), num(both(sqrt(i) * abs(log(hr)), a)),
+    num(needed(.8, a)^2 / (p * (1 - p) * log(hr)^2)),
+    num(ceiling(needed(.8, a)^2 / (p * (1 - p) * log(hr)^2) / (d / n))),
+    num(exp(needed(.9, a) / sqrt(i))))
 }
 # VanderWeele & Ding (2017), table 2: hazard ratio of a common outcome
 rr <- function(hr) (1 - .5^sqrt(hr)) / (1 - .5^sqrt(1 / hr))

@@ -9,7 +9,7 @@ import numpy as np
 from embogen.delimited import csv_text
 from embogen.figures import style
 from embogen.figures.scales import Scale, time_ticks
-from embogen.figures.shapes import Drawing, Label, Line, rect
+from embogen.figures.shapes import Drawing, Label, Line
 from embogen.figures.step_curves import (
     FEW_GROUPS,
     LEGEND_ROW,
@@ -22,6 +22,7 @@ from embogen.figures.step_curves import (
     band,
     group_colour,
     group_dash,
+    group_legend,
     group_name,
     left_margin,
     legend_place,
@@ -150,14 +151,11 @@ def _legend_texts(
 
 def _legend(texts: list[str], n_groups: int, place: Box) -> list[Shape]:
     left = place.x + 28
-    shapes: list[Shape] = [rect("legend", place, style.PAPER, opacity=0.82)]
-    for index, text in enumerate(texts):
+    shapes = group_legend(texts[:n_groups], place)
+    for index, text in enumerate(texts[n_groups:], start=n_groups):
         level = place.y + 11 + index * LEGEND_ROW
-        ends = ((left - 24, level - 3), (left - 4, level - 3))
-        if index < n_groups:
-            dash = group_dash(index)
-            shapes.append(Line("legend", ends, group_colour(index), style.LINE, dash))
-        elif index == n_groups and text.startswith("thin"):
+        if index == n_groups and text.startswith("thin"):
+            ends = ((left - 24, level - 3), (left - 4, level - 3))
             shapes.append(Line("legend", ends, style.QUIET_INK, _THIN))
         shapes.append(Label("legend", left, level, text, size=style.SMALL))
     return shapes

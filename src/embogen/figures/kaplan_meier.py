@@ -9,8 +9,14 @@ import numpy as np
 
 from embogen.delimited import csv_text
 from embogen.figures import style
+from embogen.figures.hazard import (
+    HAZARD_COLUMNS,
+    HAZARD_GAP,
+    hazard_columns,
+    hazard_plot,
+)
 from embogen.figures.scales import Scale, time_ticks
-from embogen.figures.shapes import Box, Drawing, Label, Line, rect
+from embogen.figures.shapes import Box, Drawing, Label, Line
 from embogen.figures.step_curves import (
     FEW_GROUPS,
     LEGEND_ROW,
@@ -23,6 +29,7 @@ from embogen.figures.step_curves import (
     band,
     group_colour,
     group_dash,
+    group_legend,
     group_name,
     left_margin,
     legend_place,
@@ -50,7 +57,7 @@ if TYPE_CHECKING:
 def km_drawing(
     result: KaplanMeier, *, name: str, outcome: str, unit: str = "months", by: str | None = None
 ) -> Drawing:
-    """Lay out the curves of a `KaplanMeier`.
+    """Lay out the curves of a `KaplanMeier`, and below them its cumulative hazards, if any.
 
     Parameters
     ----------
@@ -81,6 +88,9 @@ def km_drawing(
     shapes += _legend(result, texts, place)
     table, height = risk_table(result.curves, x, ticks, unit, y(0) + 50)
     shapes += table
+    if result.hazards is not None:
+        plot, height = hazard_plot(result.hazards, x, ticks, unit, height + HAZARD_GAP)
+        shapes += plot
     return Drawing(
         name=name,
         width=WIDTH,
@@ -108,6 +118,11 @@ def km_numbers(result: KaplanMeier) -> str:
             curve.ci_high,
         )
         rows += [[curve.group, *values] for values in np.column_stack(columns).tolist()]
+    if result.hazards is not None:
+        header += HAZARD_COLUMNS
+        times = {curve.group: curve.time for curve in result.curves}
+        found = hazard_columns(result.hazards, times)
+        rows = [[*row, *more] for row, more in zip(rows, found, strict=True)]
     return csv_text(header, rows)
 
 
@@ -164,12 +179,7 @@ def _legend_place(
 def _legend(result: KaplanMeier, texts: Sequence[str], place: Box) -> list[Shape]:
     """Write group, median and its interval, and the log-rank p below them."""
     left = place.x + 28
-    shapes: list[Shape] = [rect("legend", place, style.PAPER, opacity=0.82)]
-    for index, text in enumerate(texts):
-        level = place.y + 11 + index * LEGEND_ROW
-        ends = ((left - 24, level - 3), (left - 4, level - 3))
-        shapes.append(Line("legend", ends, group_colour(index), style.LINE, group_dash(index)))
-        shapes.append(Label("legend", left, level, text, size=style.SMALL))
+    shapes = group_legend(texts, place)
     if result.logrank is not None:
         text = f"{name_of_logrank(result.logrank.rho)} p = {format_p(result.logrank.p_value)}"
         text = text.replace("= <", "< ").replace("= >", "> ")

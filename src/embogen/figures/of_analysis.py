@@ -11,6 +11,7 @@ from embogen.figures.hazard_ratio import hazard_ratio_drawing, hazard_ratio_numb
 from embogen.figures.incidence import incidence_drawing, incidence_numbers
 from embogen.figures.kaplan_meier import km_drawing, km_numbers
 from embogen.figures.oncoprint import oncoprint_drawing, oncoprint_numbers
+from embogen.figures.predicted import predicted_drawing, predicted_numbers
 from embogen.figures.shapes import with_notice
 from embogen.figures.svg import svg_of
 from embogen.genomics.oncoprint import OncoPrint
@@ -19,6 +20,7 @@ from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.gene_pairs import CoMutation
 from embogen.inference.ph_test import ProportionalHazardsTest
+from embogen.inference.predicted_survival import PredictedSurvival
 from embogen.wording import grouping
 
 if TYPE_CHECKING:
@@ -70,6 +72,9 @@ def drawing_of(analysis: Analysis, results: StudyResults) -> tuple[Drawing, str]
         case ProportionalHazardsTest(curves=[_, *_]) as result:
             drawing = hazard_ratio_drawing(result, name=name, title=title, unit=unit)
             numbers = hazard_ratio_numbers(result)
+        case PredictedSurvival(curves=[_, *_]) as result:
+            drawing = predicted_drawing(result, name=name, outcome=outcome, unit=unit)
+            numbers = predicted_numbers(result)
         case OncoPrint() as result:
             drawing = oncoprint_drawing(result, name=name, title=title)
             numbers = oncoprint_numbers(result)

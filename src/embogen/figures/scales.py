@@ -38,6 +38,7 @@ _STEPS: Final = {
     "years": (0.25, 0.5, 1, 2, 5, 10, 20),
 }
 _MOST_TICKS: Final = 8
+_MOST_LEVELS: Final = 6
 
 
 def time_ticks(longest: float, unit: str) -> tuple[float, ...]:
@@ -73,6 +74,23 @@ def ratio_ticks(low: float, high: float) -> tuple[float, ...]:
         if len(inside) <= _MOST_TICKS:
             break
     return tuple(sorted({*inside, 1.0}))
+
+
+def level_ticks(highest: float) -> tuple[float, ...]:
+    """Round marks from 0 to at least the highest value, at most seven of them.
+
+    Examples
+    --------
+    >>> level_ticks(2.3), level_ticks(0.0)
+    ((0.0, 0.5, 1.0, 1.5, 2.0, 2.5), (0.0, 1.0))
+    """
+    if highest <= 0:
+        return (0.0, 1.0)
+    power = math.floor(math.log10(highest)) - 1
+    steps = [digit * 10.0 ** (power + more) for more in (0, 1, 2) for digit in (1, 2, 5)]
+    step = next(s for s in steps if highest / s <= _MOST_LEVELS)
+    count = math.ceil(highest / step - 1e-9)
+    return tuple(round(step * k, max(1 - power, 0)) for k in range(count + 1))
 
 
 def tick_text(value: float) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from embogen.figures import style
 from embogen.figures.scales import Scale, tick_text
-from embogen.figures.shapes import Box, Label, Line, Polygon
+from embogen.figures.shapes import Box, Label, Line, Polygon, rect
 from embogen.numerals import format_count
 from embogen.units import DAYS_PER_UNIT
 
@@ -89,26 +89,40 @@ def group_dash(index: int) -> tuple[float, ...]:
 
 def axes(x: Scale, y: Scale, ticks: tuple[float, ...], outcome: str, unit: str) -> list[Shape]:
     """Draw both axes: percent upwards, time to the right, a line of the grid at each fifth."""
-    base, left = y(0), x(0)
+    marks = [(percent / 100, f"{percent}") for percent in (0, 20, 40, 60, 80, 100)]
+    return axes_with(x, y, ticks, f"{outcome}, %", unit, marks=marks)
+
+
+def axes_with(
+    x: Scale,
+    y: Scale,
+    ticks: tuple[float, ...],
+    title: str,
+    unit: str,
+    *,
+    marks: Sequence[tuple[float, str]],
+) -> list[Shape]:
+    """Draw both axes with marks of one's own upwards: levels with their texts, from 0 up."""
+    base, left, top = y(0), x(0), y(marks[-1][0])
     shapes: list[Shape] = []
-    for percent in (0, 20, 40, 60, 80, 100):
-        level = y(percent / 100)
-        if percent:
+    for value, text in marks:
+        level = y(value)
+        if value:
             shapes.append(Line("grid", ((left, level), (x.stop, level)), style.FAINT, style.HAIR))
         shapes.append(Line("tick", ((left - 3.5, level), (left, level)), style.INK, style.HAIR))
-        shapes.append(Label("y_tick", left - 6, level + 3, f"{percent}", anchor="end"))
+        shapes.append(Label("y_tick", left - 6, level + 3, text, anchor="end"))
     for tick in ticks:
         place = x(tick)
         shapes.append(Line("tick", ((place, base), (place, base + 3.5)), style.INK, style.HAIR))
         shapes.append(Label("x_tick", place, base + 14, tick_text(tick), anchor="middle"))
     shapes += [
-        Line("axis", ((left, y(1)), (left, base), (x.stop, base)), style.INK, 0.9),
+        Line("axis", ((left, top), (left, base), (x.stop, base)), style.INK, 0.9),
         Label("x_title", (left + x.stop) / 2, base + 28, unit.capitalize(), anchor="middle"),
         Label(
             "y_title",
             left - 34,
-            (base + y(1)) / 2,
-            style.fit_text(f"{outcome}, %", style.TEXT, PLOT),
+            (base + top) / 2,
+            style.fit_text(title, style.TEXT, base - top),
             anchor="middle",
             upright=False,
         ),
@@ -182,6 +196,18 @@ def legend_place(
         if not any(_crosses(box, points) for points in lines):
             return box, TOP
     return Box(x.start + 4, TOP - 4, width, height), TOP + height + 4
+
+
+def group_legend(texts: Sequence[str], place: Box) -> list[Shape]:
+    """Write one line per group beside a piece of its curve, on paper that lets curves through."""
+    left = place.x + 28
+    shapes: list[Shape] = [rect("legend", place, style.PAPER, opacity=0.82)]
+    for index, text in enumerate(texts):
+        level = place.y + 11 + index * LEGEND_ROW
+        ends = ((left - 24, level - 3), (left - 4, level - 3))
+        shapes.append(Line("legend", ends, group_colour(index), style.LINE, group_dash(index)))
+        shapes.append(Label("legend", left, level, text, size=style.SMALL))
+    return shapes
 
 
 def _crosses(box: Box, points: Sequence[Point]) -> bool:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embogen.caveats import Caveat
+from embogen.inference.curve_reading import Steps, months_followed, read_at
 from embogen.inference.curve_rows import CurveRows, curve_rows, emptied, small_group
 from embogen.inference.curves import CurveInterval
-from embogen.inference.estimates import Estimate, Interval
+from embogen.inference.estimates import Estimate
 from embogen.inference.gray import GrayTest, gray_of_rows
-from embogen.units import months_to_days
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from embogen.surv import Surv
     from embogen.survival.event_counts import EventCounts
 
-REPORTED_MONTHS: Final = (6.0, 12.0, 24.0)
-"""When incidences are read off the curves for tables and the long table."""
 IncidenceVariance = Literal["infinitesimal_jackknife", "aalen"]
 
 
@@ -71,14 +68,8 @@ class IncidenceCurve:
         Estimate
             NaN beyond the last time observed: nothing is known there.
         """
-        position = int(np.searchsorted(self.time, days, side="right")) - 1
-        if not len(self.time) or days > self.time[-1]:
-            return Estimate(math.nan, None, None, "probability")
-        if position < 0:
-            return Estimate(0.0, None, None, "probability")
-        low, high = float(self.ci_low[position]), float(self.ci_high[position])
-        interval = Interval(low, high, self.level, self.interval)
-        return Estimate(float(self.incidence[position]), interval, None, "probability")
+        steps = Steps(self.time, self.incidence, self.ci_low, self.ci_high, 0.0)
+        return read_at(steps, days, method=self.interval, level=self.level, scale="probability")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,8 +106,7 @@ class CumulativeIncidence:
 
     def reported_months(self) -> tuple[float, ...]:
         """Months at which to read the curves: of 6, 12 and 24 those some group was followed to."""
-        longest = max((float(item.time[-1]) for item in self.curves if item.time.size), default=0.0)
-        return tuple(month for month in REPORTED_MONTHS if months_to_days(month) <= longest)
+        return months_followed(item.time for item in self.curves)
 
 
 def cumulative_incidence(

@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embogen.caveats import Caveat
+from embogen.inference.curve_reading import Steps, months_followed, read_at
 from embogen.inference.curve_rows import cause_code, curve_rows
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from embogen.inference.estimates import Estimate
     from embogen.surv import Surv
 
 HazardInterval = Literal["log", "plain"]
@@ -55,6 +57,17 @@ class HazardCurve:
     n: int
     n_events: int
 
+    def at(self, days: float) -> Estimate:
+        """Give the cumulative hazard just after a day, with its interval.
+
+        Returns
+        -------
+        Estimate
+            NaN beyond the last time observed.
+        """
+        steps = Steps(self.time, self.hazard, self.ci_low, self.ci_high, 0.0)
+        return read_at(steps, days, method=self.interval, level=self.level, scale="hazard")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NelsonAalen:
@@ -64,6 +77,10 @@ class NelsonAalen:
     curves: tuple[HazardCurve, ...]
     ties: TieRule
     caveats: tuple[Caveat, ...]
+
+    def reported_months(self) -> tuple[float, ...]:
+        """Months at which to read the curves: of 6, 12 and 24 those some group was followed to."""
+        return months_followed(item.time for item in self.curves)
 
 
 def nelson_aalen(

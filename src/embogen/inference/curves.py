@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from embogen.caveats import Caveat
 from embogen.errors import DataError
-from embogen.inference.estimates import Estimate, Interval
+from embogen.inference.cumulative_hazard import NelsonAalen
+from embogen.inference.estimates import MEDIAN, Estimate, Interval, TimeQuantile
 from embogen.inference.row_data import (
     check_level,
     float_rows,
@@ -23,6 +24,8 @@ from embogen.inference.significance import LogRank, logrank
 from embogen.inference.trend import TrendTest, logrank_trend
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike
 
     from embogen.errors import DataProblem
@@ -57,6 +60,8 @@ class SurvivalCurve:
     entry_time, n_entered
         (e,) distinct times of delayed entry, ascending, and how many have entered by each (sums
         of case weights when weighted); empty when all are observed from the origin.
+    quantiles
+        Times by which the fractions asked for have failed, with intervals as the median's.
     """
 
     group: str
@@ -75,6 +80,7 @@ class SurvivalCurve:
     median: Estimate
     entry_time: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     n_entered: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    quantiles: tuple[TimeQuantile, ...] = ()
 
     def quantile(self, p: float) -> Estimate:
         """Give the time by which a fraction p has failed, with its interval.
@@ -143,13 +149,15 @@ class _Rows(NamedTuple):
 class KaplanMeier:
     """Curves of one or more groups, with their log-rank comparison when there are several.
 
-    `trend` is the test for a trend over the groups in their order, where it was asked for.
+    `trend` is the test for a trend over the groups in their order, where it was asked for;
+    `hazards` their cumulative hazards, likewise.
     """
 
     curves: tuple[SurvivalCurve, ...]
     logrank: LogRank | None
     caveats: tuple[Caveat, ...]
     trend: TrendTest | None = None
+    hazards: NelsonAalen | None = None
 
 
 def kaplan_meier(
@@ -163,6 +171,7 @@ def kaplan_meier(
     level: float = 0.95,
     rho: float = 0.0,
     trend: bool = False,
+    quantiles: Sequence[float] = (MEDIAN,),
 ) -> KaplanMeier:
     """Estimate survival by the Kaplan-Meier method, in all patients or by group.
 
@@ -187,6 +196,8 @@ def kaplan_meier(
         Wilcoxon test, which looks at early differences.
     trend
         Test for a trend over the groups in their order, too.
+    quantiles
+        Fractions failed whose times each curve holds beside the median.
 
     Returns
     -------
@@ -231,7 +242,9 @@ def kaplan_meier(
         rows = codes == code
         late = None if entry is None else entry[rows]
         mine = None if weight is None else weight[rows]
-        curves.append(_curve(name, _Rows(time[rows], event[rows], late, mine), interval, level))
+        curve = _curve(name, _Rows(time[rows], event[rows], late, mine), interval, level)
+        times = tuple(TimeQuantile(p, curve.quantile(p)) for p in quantiles)
+        curves.append(replace(curve, quantiles=times))
     test, slope = None, None
     if groups is not None and len(names) > 1 and weight is None:
         test = logrank(surv, groups, strata=strata, group_order=names, rho=rho)
@@ -279,7 +292,7 @@ def _curve(
         entry_time=entry_time,
         n_entered=n_entered,
     )
-    return replace(curve, median=curve.quantile(0.5))
+    return replace(curve, median=curve.quantile(MEDIAN))
 
 
 def _caveats(curves: list[SurvivalCurve]) -> tuple[Caveat, ...]:

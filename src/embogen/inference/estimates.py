@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-Scale = Literal["hazard_ratio", "log_hazard_ratio", "probability", "days", "months", "kappa"]
+MEDIAN: Final = 0.5
+
+Scale = Literal[
+    "hazard_ratio", "log_hazard_ratio", "probability", "days", "months", "kappa", "hazard"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,14 @@ class Estimate:
     p_value: float | None
     scale: Scale
     p_method: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeQuantile:
+    """The time by which a fraction of the patients has had the event: 0.5 for the median."""
+
+    fraction: float
+    time: Estimate
 
 
 @dataclass(frozen=True, slots=True)

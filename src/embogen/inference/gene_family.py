@@ -203,8 +203,12 @@ def _with(fit: CoxFit, adjusted: dict[str, AdjustedP]) -> CoxFit:
 
 def _method(
     item: TermEstimate,
-) -> Literal["wald", "likelihood_ratio", "penalised_likelihood_ratio"]:
+) -> Literal["wald", "likelihood_ratio", "penalised_likelihood_ratio", "robust_wald", "robust_t"]:
     match item.hr.p_method:
+        case "robust_wald":
+            return "robust_wald"
+        case "robust_t":
+            return "robust_t"
         case "likelihood_ratio":
             return "likelihood_ratio"
         case "penalised_likelihood_ratio":

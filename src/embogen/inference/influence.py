@@ -31,15 +31,20 @@ class _Without(NamedTuple):
 
 
 def influence_caveats(
-    fit: CoxFit, surv: Surv, design: Design, *, strata: ArrayLike | None = None
+    fit: CoxFit,
+    surv: Surv,
+    design: Design,
+    *,
+    strata: ArrayLike | None = None,
+    cluster: ArrayLike | None = None,
 ) -> tuple[Caveat, ...]:
     """Find terms whose estimate or significance one patient decides.
 
     Parameters
     ----------
     fit
-        From `fit_cox`, without clusters, weights or an offset.
-    surv, design, strata
+        From `fit_cox`, without weights or an offset.
+    surv, design, strata, cluster
         As they were given to `fit_cox`; one row per patient.
 
     Returns
@@ -72,7 +77,8 @@ def influence_caveats(
     from embogen.inference.residuals import cox_residuals  # noqa: PLC0415 - loads numba
 
     residuals = cox_residuals(fit, surv, design, strata=strata)
-    labels = None if strata is None else np.asarray(strata)
+    rows_of = {"strata": strata, "cluster": cluster}
+    labels = {name: np.asarray(item) for name, item in rows_of.items() if item is not None}
     refits: dict[int, CoxFit] = {}
     caveats = []
     for k, item in enumerate(fit.estimates):
@@ -93,12 +99,20 @@ def influence_caveats(
 
 
 def _without(
-    row: int, fit: CoxFit, surv: Surv, design: Design, labels: NDArray[np.generic] | None
+    row: int, fit: CoxFit, surv: Surv, design: Design, labels: dict[str, NDArray[np.generic]]
 ) -> CoxFit:
     kept = np.arange(surv.n) != row
     rest = surv.take(np.flatnonzero(kept))
     fewer = Design(design.matrix[kept], design.terms)
-    return fit_cox(rest, fewer, ties=fit.ties, strata=None if labels is None else labels[kept])
+    given = {name: values[kept] for name, values in labels.items()}
+    found = fit_cox(
+        rest, fewer, ties=fit.ties, strata=given.get("strata"), cluster=given.get("cluster")
+    )
+    if all(item.hr.p_method != "robust_t" for item in fit.estimates):
+        return found
+    from embogen.inference.robust import with_student_t  # noqa: PLC0415 - loads numba
+
+    return with_student_t(found)
 
 
 def _shift(item: TermEstimate, without: TermEstimate) -> float:
@@ -133,10 +147,11 @@ def _caveat(
         change = "hazard ratio can no longer be estimated"
     else:
         change = f"hazard ratio changes from {item.hr.value:.3g} to {other.hr.value:.3g}"
-    p = other.hr.p_value
+    p, fit_test = other.hr.p_value, item.hr.p_method
     if p is not None and item.hr.p_value is not None:
-        change += f" and its Wald p from {_plain(item.hr.p_value)} to {_plain(p)}"
-        if other.hr.p_method != "wald":  # no finite estimate is left to divide by its error
+        test = "Wald" if fit_test == "wald" else "robust"
+        change += f" and its {test} p from {_plain(item.hr.p_value)} to {_plain(p)}"
+        if other.status != "ok":  # no finite estimate is left to divide by its error
             change += " (likelihood ratio)"
     term, value = item.term, float(column[without.row])
     level = (

@@ -103,6 +103,11 @@ def _(result: NelsonAalen, *, analysis: str, endpoint: str) -> tuple[ResultRow, 
             yield group, "", "n_events", curve.n_events, "", ""
             yield group, "", "hazard_at_end", float(curve.hazard[-1]), "", "nelson_aalen"
             yield group, "", "hazard_at_end_se", float(curve.std_error[-1]), "", "nelson_aalen"
+            for month in result.reported_months():
+                then = curve.at(months_to_days(month))
+                if not math.isnan(then.value):
+                    name = f"hazard_at_{month:g}_months"
+                    yield from _measure((group, ""), name, then, "", "nelson_aalen")
 
     return _rows(items(), analysis, endpoint)
 

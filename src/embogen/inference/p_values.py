@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from embogen.inference.cox_result import CoxFit, TermEstimate
     from embogen.inference.design import Term
-    from embogen.inference.permutation_result import PermutationTest
+    from embogen.inference.permutation_result import PermutationStatistic, PermutationTest
 
     Floats = NDArray[np.float64]
 
@@ -53,6 +53,7 @@ def with_p_values(
     generator: Callable[[Term], np.random.Generator],
     max_draws: int = MAX_DRAWS,
     mid_p: bool = False,
+    statistic: PermutationStatistic = "studentised_score",
 ) -> CoxFit:
     """Say for each term of a fit which p-value comes first, and make the permutation tests.
 
@@ -65,7 +66,8 @@ def with_p_values(
     choice
         ``auto``: the permutation test for a gene with fewer than 20 patients in the smaller
         group, the test of the fit for other terms; ``permutation``: for every 0/1 column;
-        otherwise the test named.
+        otherwise the test named. With clusters nothing is permuted, and the robust test of
+        the fit comes first.
     generator
         Gives the source of random numbers of a term. It should depend on nothing but the term, so
         that a p-value does not depend on what else is analysed.
@@ -73,6 +75,8 @@ def with_p_values(
         Carrier sets drawn at most where they are too many to count.
     mid_p
         Count carrier sets that tie with the observed one half.
+    statistic
+        What is permuted, as in `embogen.inference.permutation.permutation_test`.
 
     Returns
     -------
@@ -110,7 +114,12 @@ def with_p_values(
         if wanted[k]:
             problem = _Columns(surv, design, k, None if strata is None else np.asarray(strata))
             usable = [other.status != "not_estimable" for other in fit.estimates]
-            options = {"rng": generator(item.term), "max_draws": max_draws, "mid_p": mid_p}
+            options = {
+                "rng": generator(item.term),
+                "max_draws": max_draws,
+                "mid_p": mid_p,
+                "statistic": statistic,
+            }
             tests, found = _permuted(problem, usable, options)
             caveats += found
             tests = tests or TermTests(_model_test(item, choice))
@@ -118,6 +127,8 @@ def with_p_values(
                 tests = replace(tests, firth=penalised.estimates[k].hr)
         elif choice == "permutation" and item.status != "not_estimable":
             message = f"{item.term.label}: not a 0/1 column of its own, so no carriers to permute."
+            if fit.robust is not None:
+                message = f"{item.term.label}: patients of one cluster are not exchangeable."
             caveats.append(Caveat("no_permutation", message, {}, item.term.label))
         estimates.append(replace(item, tests=tests or TermTests(_model_test(item, choice))))
     return replace(fit, estimates=tuple(estimates), caveats=tuple(caveats))
@@ -133,8 +144,8 @@ def _penalised(fit: CoxFit, surv: Surv, design: Design, strata: ArrayLike | None
 
 
 def _is_permuted(item: TermEstimate, fit: CoxFit, choice: PChoice) -> bool:
-    if item.status == "not_estimable" or item.n_carriers is None:
-        return False
+    if item.status == "not_estimable" or item.n_carriers is None or fit.robust is not None:
+        return False  # carriers of one cluster cannot be exchanged one by one
     if choice == "permutation":
         return item.term.coding == "binary"
     small = permutation_is_primary(item.n_carriers, fit.n - item.n_carriers)
@@ -148,6 +159,8 @@ def _model_test(item: TermEstimate, choice: PChoice) -> PMethod:
         "likelihood_ratio": "likelihood_ratio",
         "score": "score",
         "penalised_likelihood_ratio": "penalised_likelihood_ratio",
+        "robust_wald": "robust_wald",
+        "robust_t": "robust_t",
     }
     if choice in methods and item.p_of(choice) is not None:
         return methods[choice]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
 from embogen.caveats import Caveat
 from embogen.errors import NotEstimable
+from embogen.inference import monte_carlo
 from embogen.inference.estimates import SignificanceTest
 from embogen.inference.hazard_ratio_smooth import HazardRatioCurve, smooth
 from embogen.inference.ph_permutation import Draws, PermutedHazards, Residuals, permuted
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from embogen.inference.cox_result import CoxFit
     from embogen.inference.design import Design
     from embogen.inference.fitted_rows import FittedRows
+    from embogen.inference.permutation_result import Seed
     from embogen.surv import Surv
 
 TimeTransform = Literal["km", "identity", "rank", "log"]
@@ -113,7 +116,9 @@ def proportional_hazards(
         events; the transform belongs into the plan, not chosen by its p-value.
     rng
         Where random orders of the events come from: with it, and without case weights, the
-        permutation form of each test is given beside.
+        permutation form of each test is given beside. Each test has a generator of its own that
+        depends on the name of its covariate, so that its p-value does not change with the order
+        of the terms.
     max_draws, exceedances
         Drawing stops after so many orders, or so many at least as extreme as the observed one.
     level
@@ -166,10 +171,10 @@ def proportional_hazards(
     g = _transformed(data, transform)
     draws = None
     if rng is not None and weights is None:
-        draws = Draws(rng, max_draws, exceedances, level)
+        draws = _Draws(monte_carlo.new_seed(rng), (max_draws, exceedances, level))
     tests = _Tests(fit, data, g, draws)
     names = list(dict.fromkeys(term.name for term in fit.terms))
-    every = list(range(len(data.columns)))
+    every = sorted(range(len(data.columns)), key=lambda i: fit.terms[data.columns[i]].label)
     return ProportionalHazardsTest(
         transform=transform,
         covariates=tuple(tests.covariate(name) for name in names),
@@ -182,11 +187,24 @@ def proportional_hazards(
     )
 
 
+class _Draws(NamedTuple):
+    """What random orders are drawn from, and how many: draws, exceedances, level."""
+
+    seed: Seed
+    limits: tuple[int, int, float]
+
+    def of(self, name: str) -> Draws:
+        """Make the source of one test: it depends on its name, not on the tests before it."""
+        key = (*self.seed.spawn_key, zlib.crc32(name.encode("utf-8")))
+        sequence = np.random.SeedSequence(self.seed.entropy, spawn_key=key)
+        return Draws(np.random.default_rng(sequence), *self.limits)
+
+
 class _Tests:
     """What can be tested of one fit along one function of time."""
 
     def __init__(
-        self, fit: CoxFit, data: FittedRows, g: NDArray[np.float64], draws: Draws | None
+        self, fit: CoxFit, data: FittedRows, g: NDArray[np.float64], draws: _Draws | None
     ) -> None:
         from embogen.survival.residuals import schoenfeld  # noqa: PLC0415 - loads numba
         from embogen.survival.tie_steps import group_of_rows  # noqa: PLC0415 - same
@@ -218,11 +236,11 @@ class _Tests:
         df = len(columns)
         return SignificanceTest("proportional_hazards", value, float(df), float(chdtrc(df, value)))
 
-    def exchanged(self, columns: list[int]) -> PermutedHazards | None:
+    def exchanged(self, columns: list[int], name: str = "") -> PermutedHazards | None:
         """Test some columns together by exchanging residuals, if that was asked for."""
         if self.draws is None or not columns:
             return None
-        return permuted(self.events, columns, self.draws)
+        return permuted(self.events, columns, self.draws.of(name))
 
     def covariate(self, name: str) -> CovariateTest:
         """Test the columns of one covariate together."""
@@ -232,7 +250,7 @@ class _Tests:
             i for i, column in enumerate(self.data.columns) if self.fit.terms[column].name == name
         ]
         gene = any(item.is_gene for item in own)
-        test, exchanged = self.chi_square(columns), self.exchanged(columns)
+        test, exchanged = self.chi_square(columns), self.exchanged(columns, name)
         return CovariateTest(name, test, exchanged, title, gene)
 
     def curves(self, level: float) -> tuple[HazardRatioCurve, ...]:

@@ -1,9 +1,11 @@
 """Schoenfeld's formula: power, required events and minimal detectable hazard ratio of a 0/1 gene.
 
 With d events in all and a part p of the patients carrying, the log hazard ratio has about the
-variance ``1 / (d p (1 - p))``, so that a two-sided test at level a finds the hazard ratio r with
-probability ``Phi(sqrt(d p (1 - p)) |log r| - z(1 - a/2))``. The formula is one of large samples:
-with few carriers set the simulation of `embogen.inference.power_simulation` beside it.
+variance ``1 / (d p (1 - p))``. With ``s = sqrt(d p (1 - p)) |log r|`` and ``z = z(1 - a/2)`` a
+two-sided test at level a is significant for the hazard ratio r with probability ``Phi(s - z) +
+Phi(-s - z)``; the second term, of the wrong direction, is often left out, but makes the power at a
+hazard ratio of 1 the level, as it is. The formula is one of large samples: with few carriers set
+the simulation of `embogen.inference.power_simulation` beside it.
 
 Source: Schoenfeld, Biometrics 1983;39:499 (doi 10.2307/2531021).
 """
@@ -14,6 +16,7 @@ import math
 from typing import Final
 
 from embogen.errors import DataError, DataProblem
+from embogen.inference.bisection import root_of_rising
 
 PLACE: Final = "power"
 _INSTANT: Final = 1e-12
@@ -38,7 +41,7 @@ def schoenfeld_power(
     Returns
     -------
     float
-        Less than the level at a hazard ratio of 1: the other tail is not counted.
+        Of either direction: the level at a hazard ratio of 1.
 
     Raises
     ------
@@ -47,18 +50,19 @@ def schoenfeld_power(
 
     Examples
     --------
-    64 events, half of the patients carrying: sqrt(64 / 4) log 2 - 1.96 = .813, Phi of it .792.
+    64 events, half of the patients carrying: sqrt(64 / 4) log 2 - 1.96 = .813, Phi of it .792; at
+    a hazard ratio of 1 both tails of 2.5%.
 
     >>> round(schoenfeld_power(2.0, events=64, carrier_fraction=0.5), 3)
     0.792
+    >>> round(schoenfeld_power(1.0, events=64, carrier_fraction=0.5), 3)
+    0.05
     """
     check_design(
         hazard_ratio=hazard_ratio, events=events, carrier_fraction=carrier_fraction, level=level
     )
-    from scipy.special import ndtr  # noqa: PLC0415 - results load without scipy
-
     information = events * carrier_fraction * (1.0 - carrier_fraction)
-    return float(ndtr(math.sqrt(information) * abs(math.log(hazard_ratio)) - _quantile(level)))
+    return _both_tails(math.sqrt(information) * abs(math.log(hazard_ratio)), _quantile(level))
 
 
 def required_events(
@@ -238,8 +242,19 @@ def _quantile(level: float) -> float:
     return float(ndtri(1.0 - level / 2.0))
 
 
+def _both_tails(shift: float, cut: float) -> float:
+    """Give the probability that a normal statistic about `shift` lies beyond +-cut."""
+    from scipy.special import ndtr  # noqa: PLC0415 - results load without scipy
+
+    return float(ndtr(shift - cut) + ndtr(-shift - cut))
+
+
 def _needed(power: float, level: float) -> float:
-    """Give how many standard errors the effect must be away from none; not below 0."""
+    """Give how many standard errors the effect must be away from none; 0 up to the level."""
     from scipy.special import ndtri  # noqa: PLC0415 - results load without scipy
 
-    return max(float(ndtri(power)) + _quantile(level), 0.0)
+    if power <= level:
+        return 0.0
+    cut = _quantile(level)
+    one_tail = float(ndtri(power)) + cut  # with the other tail it is a little too much
+    return root_of_rising(lambda shift: _both_tails(shift, cut) - power, 0.0, one_tail)

@@ -10,6 +10,7 @@ from embogen.inference.cox_result import CoxFit, TermEstimate, UnivariableCox
 from embogen.inference.curves import KaplanMeier, SurvivalCurve
 from embogen.inference.describe import BaselineTable, NumberSummary
 from embogen.inference.e_value import e_value_of_hr
+from embogen.inference.estimates import MEDIAN, TimeQuantile
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.result_row import ResultRow
 from embogen.inference.term_test_rows import rows_of_panel, rows_of_tests
@@ -110,6 +111,11 @@ def _wald(item: TermEstimate) -> Iterator[Item]:
     yield name, level, "p_value_wald", item.wald.p_value, "", "wald"
 
 
+def _n_clusters(fit: CoxFit) -> int | None:
+    """Count the clusters behind a robust variance; None without."""
+    return None if fit.robust is None else fit.robust.n_clusters
+
+
 def _term(item: TermEstimate, fit: CoxFit) -> Iterator[Item]:
     name, level = item.term.name, item.term.level or ""
     unit = item.term.unit or ""
@@ -125,13 +131,14 @@ def _term(item: TermEstimate, fit: CoxFit) -> Iterator[Item]:
     yield name, level, "p_value_score", item.score_p_value, "", "score"
     yield from _wald(item)
     yield from rows_of_tests(item)
-    robust = e_value_of_hr(hr)
-    if robust is not None:
-        yield name, level, "e_value", robust.estimate, "", "common_outcome"
-        yield name, level, "e_value_limit", robust.limit, "", "common_outcome"
+    explained = e_value_of_hr(hr)
+    if explained is not None:
+        yield name, level, "e_value", explained.estimate, "", "common_outcome"
+        yield name, level, "e_value_limit", explained.limit, "", "common_outcome"
     yield name, level, "coef", item.coef, unit, model
-    yield name, level, "se", item.se, unit, model
-    yield name, level, "z", item.z, "", "wald"
+    robust = fit.robust is not None and item.status == "ok"
+    yield name, level, "se", item.se, unit, "robust" if robust else model
+    yield name, level, "z", item.z, "", "robust_wald" if robust else "wald"
     yield name, level, "n", fit.n, "", ""
     yield name, level, "n_events", fit.n_events, "", ""
     if item.n_carriers is not None:
@@ -149,9 +156,11 @@ def _(result: CoxFit, *, analysis: str, endpoint: str) -> tuple[ResultRow, ...]:
             yield from _term(item, result)
         yield "", "", "n", result.n, "", ""
         yield "", "", "n_events", result.n_events, "", ""
+        yield "", "", "n_clusters", _n_clusters(result), "", ""
         yield "", "", "loglik_null", result.loglik_null, "", result.ties
         yield "", "", "loglik", result.loglik, "", result.ties
-        for test in (result.lr_test, result.wald_test, result.score_test):
+        robust = None if result.robust is None else result.robust.score_test
+        for test in (result.lr_test, result.wald_test, result.score_test, robust):
             yield from _test(test, "")
 
     return _rows(items(), analysis, endpoint)
@@ -163,6 +172,7 @@ def _(result: UnivariableCox, *, analysis: str, endpoint: str) -> tuple[ResultRo
         for fit in result.fits:
             for item in fit.estimates:
                 yield from _term(item, fit)
+            yield fit.terms[0].name, "", "n_clusters", _n_clusters(fit), "", ""
             if len(fit.estimates) > 1:  # a covariate in levels has a test of its own
                 yield from _test(fit.lr_test, fit.estimates[0].term.name)
         if result.panel is not None:
@@ -171,15 +181,26 @@ def _(result: UnivariableCox, *, analysis: str, endpoint: str) -> tuple[ResultRo
     return _rows(items(), analysis, endpoint)
 
 
+def quantile_items(
+    place: tuple[str, str], quantiles: Iterable[TimeQuantile], method: str
+) -> Iterator[Item]:
+    """Write times by which fractions have had the event: `median`, or `quantile_25` and so on."""
+    for item in quantiles:
+        name = "median" if item.fraction == MEDIAN else f"quantile_{100 * item.fraction:g}"
+        yield (*place, name, item.time.value, "days", method)
+        if item.time.interval is not None:
+            interval = item.time.interval
+            yield (*place, f"{name}_ci_low", interval.low, "days", interval.method)
+            yield (*place, f"{name}_ci_high", interval.high, "days", interval.method)
+
+
 def _curve(curve: SurvivalCurve) -> Iterator[Item]:
     group = "" if curve.group == "all" else curve.group
-    interval = curve.median.interval
     yield group, "", "n", curve.n, "", ""
     yield group, "", "n_events", curve.n_events, "", ""
-    yield group, "", "median", curve.median.value, "days", "kaplan_meier"
-    if interval is not None:
-        yield group, "", "median_ci_low", interval.low, "days", interval.method
-        yield group, "", "median_ci_high", interval.high, "days", interval.method
+    others = [item for item in curve.quantiles if item.fraction != MEDIAN]
+    times = (TimeQuantile(MEDIAN, curve.median), *others)
+    yield from quantile_items((group, ""), times, "kaplan_meier")
     yield group, "", "survival_at_end", float(curve.survival[-1]), "", "kaplan_meier"
 
 
@@ -203,6 +224,9 @@ def _(result: KaplanMeier, *, analysis: str, endpoint: str) -> tuple[ResultRow, 
     rows = _rows(items(), analysis, endpoint)
     if result.trend is not None:
         rows += result_rows(result.trend, analysis=analysis, endpoint=endpoint)
+    if result.hazards is not None:
+        found = result_rows(result.hazards, analysis=analysis, endpoint=endpoint)
+        rows += tuple(row for row in found if row.statistic not in {"n", "n_events"})
     return rows
 
 

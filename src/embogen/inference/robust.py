@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.special import chdtrc, ndtr, ndtri
+from scipy.special import chdtrc, ndtr, ndtri, stdtr, stdtrit
 
 from embogen.caveats import Caveat
 from embogen.inference.cox_result import RobustVariance
@@ -97,6 +97,71 @@ def with_robust_variance(
             ),
         ),
     )
+
+
+def with_student_t(fit: CoxFit) -> CoxFit:
+    """Refer robust estimates that rest on few clusters to Student's t instead of the normal.
+
+    Parameters
+    ----------
+    fit
+        A fit with clusters.
+
+    Returns
+    -------
+    CoxFit
+        With fewer than 30 clusters, intervals and p-values of its terms are those of t with one
+        degree of freedom less than there are clusters; otherwise, and without clusters, the fit
+        as it was. R's coxph has the normal ones, which reject true hypotheses far too often then
+        (benchmarks/cluster_size.py: 15% to 18% at 5% with 5 clusters, where t rejects up to 8%).
+
+    Notes
+    -----
+    Bell & McCaffrey, Survey Methodology 2002;28:169; Cameron, Gelbach & Miller, Rev Econ Stat
+    2008;90:414.
+
+    Examples
+    --------
+    Four clusters of two, z = 1.29: p = .195 by the normal, .286 by t with 3 degrees of freedom.
+
+    >>> from embogen.inference.cox import fit_cox
+    >>> from embogen.inference.design import Design
+    >>> from embogen.surv import Surv
+    >>> surv = Surv(np.arange(1, 9), np.ones(8))
+    >>> design = Design.from_arrays([1, 0, 1, 1, 0, 1, 0, 0], ["x"])
+    >>> fit = fit_cox(surv, design, cluster=[1, 1, 2, 2, 3, 3, 4, 4])
+    >>> found = with_student_t(fit).estimates[0].hr
+    >>> round(fit.estimates[0].hr.p_value, 3), found.p_method, round(found.p_value, 3)
+    (0.195, 'robust_t', 0.286)
+    """
+    robust = fit.robust
+    if robust is None or not 1 < robust.n_clusters < FEWEST_CLUSTERS:
+        return fit
+    if fit.convergence.status not in {"ok", "aliased"}:
+        return fit
+    df = robust.n_clusters - 1
+    message = (
+        f"The robust variance rests on {robust.n_clusters} clusters and is too small on average. "
+        f"Intervals and p-values allow for it by Student's t with {df} degrees of freedom, and "
+        "still reject a little too often (up to 8% at the 5% level)."
+    )
+    caveat = Caveat("few_clusters", message, {"clusters": robust.n_clusters})
+    return replace(
+        fit,
+        estimates=tuple(_student(item, df) for item in fit.estimates),
+        caveats=tuple(caveat if item.code == "few_clusters" else item for item in fit.caveats),
+    )
+
+
+def _student(item: TermEstimate, df: int) -> TermEstimate:
+    interval = item.hr.interval
+    if item.status != "ok" or interval is None or math.isnan(item.z):
+        return item
+    width = float(stdtrit(df, 0.5 + interval.level / 2)) * item.se
+    low, high = _exp(item.coef - width), _exp(item.coef + width)
+    limits = Interval(low, high, interval.level, "robust_t")
+    p_value = float(2 * stdtr(df, -abs(item.z)))
+    return replace(item, hr=Estimate(item.hr.value, limits, p_value, "hazard_ratio", "robust_t"))
 
 
 def _weighted(residuals: Floats, weight: Floats) -> Floats:

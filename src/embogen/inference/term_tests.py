@@ -8,7 +8,15 @@ from typing import Literal
 from embogen.inference.estimates import Estimate, Interval
 from embogen.inference.permutation_result import PermutationTest, Seed
 
-PMethod = Literal["wald", "likelihood_ratio", "score", "penalised_likelihood_ratio", "permutation"]
+PMethod = Literal[
+    "wald",
+    "likelihood_ratio",
+    "score",
+    "penalised_likelihood_ratio",
+    "permutation",
+    "robust_wald",
+    "robust_t",
+]
 """Tests a p-value of a Cox model's term can come from."""
 FamilyMethod = Literal["bonferroni", "holm", "BH", "max_t"]
 """Ways to adjust p-values for a family of genes."""

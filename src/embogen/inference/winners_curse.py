@@ -19,18 +19,16 @@ from typing import TYPE_CHECKING, Final
 
 from embogen.caveats import Caveat
 from embogen.errors import DataError, DataProblem
+from embogen.inference.bisection import root_of_rising
 from embogen.inference.estimates import Estimate, Interval
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from embogen.inference.cox_result import CoxFit, TermEstimate
 
 CONVENTION: Final = 0.05
 """Level at which results are taken to be written about."""
 FEW_EVENTS: Final = 100
 """With fewer events than this a significant hazard ratio carries the caveat."""
-_STEPS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +106,9 @@ def shrink_significant(
     z = abs(coef / se)
     cut = min(float(ndtri(1.0 - level / 2.0)), z)
     tail = (1.0 - confidence) / 2.0
-    centre = _root(lambda mean: _expected(mean, cut) - z, 0.0, z)
-    low = _root(lambda mean: _beyond(mean, z, cut) - tail, -z - 40.0, z)
-    high = _root(lambda mean: _beyond(mean, z, cut) - (1.0 - tail), low, z + 40.0)
+    centre = root_of_rising(lambda mean: _expected(mean, cut) - z, 0.0, z)
+    low = root_of_rising(lambda mean: _beyond(mean, z, cut) - tail, -z - 40.0, z)
+    high = root_of_rising(lambda mean: _beyond(mean, z, cut) - (1.0 - tail), low, z + 40.0)
     sign = math.copysign(1.0, coef)
     ends = sorted(math.exp(sign * mean * se) for mean in (low, high))
     interval = Interval(ends[0], ends[1], confidence, "conditional_likelihood")
@@ -142,7 +140,7 @@ def winners_curse_caveats(fit: CoxFit) -> tuple[Caveat, ...]:
 
 
 def _caveat(item: TermEstimate, n_events: int) -> Caveat:
-    found = shrink_significant(item.coef, item.se)
+    found = shrink_significant(item.coef, _normal_error(item))
     interval = found.hr.interval
     name = item.term.title or item.term.name
     low, high = (math.nan, math.nan) if interval is None else (interval.low, interval.high)
@@ -159,6 +157,20 @@ def _caveat(item: TermEstimate, n_events: int) -> Caveat:
         "events": n_events,
     }
     return Caveat("winners_curse", message, evidence, item.term.label)
+
+
+def _normal_error(item: TermEstimate) -> float:
+    """Give the standard error with which the normal distribution has the p-value of the estimate.
+
+    It is the estimate's own, but where p is one of Student's t: a robust variance of few clusters
+    is too small to shrink by.
+    """
+    p = item.hr.p_value
+    if item.hr.p_method != "robust_t" or p is None or not 0.0 < p < 1.0:
+        return item.se
+    from scipy.special import ndtri  # noqa: PLC0415 - results load without scipy
+
+    return abs(item.coef) / abs(float(ndtri(p / 2.0)))
 
 
 def _expected(mean: float, cut: float) -> float:
@@ -178,16 +190,3 @@ def _beyond(mean: float, z: float, cut: float) -> float:
 
 def _density(x: float) -> float:
     return math.exp(-0.5 * x * x) / math.sqrt(2.0 * math.pi)
-
-
-def _root(rising: Callable[[float], float], low: float, high: float) -> float:
-    """Bisect a rising function down to the last digit."""
-    for _ in range(_STEPS):
-        middle = 0.5 * (low + high)
-        if not low < middle < high:
-            break
-        if rising(middle) < 0.0:
-            low = middle
-        else:
-            high = middle
-    return 0.5 * (low + high)

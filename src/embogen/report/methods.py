@@ -13,6 +13,7 @@ from embogen.inference.entry_audit import EntryAudit
 from embogen.inference.fine_gray_result import FineGrayFit
 from embogen.inference.frequency import GeneFrequency
 from embogen.inference.ph_test import ProportionalHazardsTest
+from embogen.inference.predicted_survival import PredictedSurvival
 from embogen.inference.rmst import Rmst
 from embogen.inference.validation_result import CoxValidation
 from embogen.numerals import format_count
@@ -20,6 +21,7 @@ from embogen.report.audit_sentences import audit_method
 from embogen.report.endpoint_methods import further_choices
 from embogen.report.genotype_methods import condition_sentences, group_sentences, tells_genes
 from embogen.report.hazard_sentences import hazard_methods
+from embogen.report.prediction_sentences import prediction_methods
 from embogen.report.regression_methods import multiplicity_sentence, regression_sentences
 from embogen.units import days_to_months
 from embogen.wording import (
@@ -207,9 +209,8 @@ def _statistics(results: StudyResults) -> str:
     validated = [item for item in found if isinstance(item, CoxValidation)]
     if validated:
         parts.append(_validation(validated))
-    strata = _strata(results.plan)
-    if strata:
-        parts.append(f"Where the plan says so, analyses were stratified by {listed(strata)}.")
+    parts += prediction_methods([i for i in found if isinstance(i, PredictedSurvival)])
+    parts += _strata_and_clusters(results.plan)
     if any(isinstance(item, _TESTED) for item in found):
         panels = [i.panel for i in found if isinstance(i, UnivariableCox) and i.panel is not None]
         parts.append(multiplicity_sentence(fits, panels))
@@ -227,12 +228,28 @@ def _validation(found: Sequence[CoxValidation]) -> str:
     return text + "."
 
 
-def _strata(plan: dict[str, Any]) -> list[str]:
+def _strata_and_clusters(plan: dict[str, Any]) -> list[str]:
+    strata, clusters = _words_of(plan, "strata"), _words_of(plan, "cluster")
+    parts = []
+    if strata:
+        parts.append(f"Where the plan says so, analyses were stratified by {listed(strata)}.")
+    if clusters:
+        parts.append(
+            "Where the plan says so, standard errors, tests and intervals are robust (Lin and "
+            f"Wei), with {listed(clusters)} as clusters of patients that may be alike, and with "
+            "fewer than 30 of them refer to Student's t with one degree of freedom less."
+        )
+    return parts
+
+
+def _words_of(plan: dict[str, Any], key: str) -> list[str]:
+    """Name the covariates that analyses have under a key, each once."""
     analyses = plan.get("analysis")
     covariates = _section(plan, "covariate")
     words: dict[str, None] = {}
     for spec in analyses if isinstance(analyses, list | tuple) else ():
-        for word in spec.get("strata") or () if isinstance(spec, dict) else ():
+        found = (spec.get(key) or ()) if isinstance(spec, dict) else ()
+        for word in (found,) if isinstance(found, str) else found:
             label = _section(covariates, str(word)).get("label") or str(word)
             words[lower_first(str(label).removeprefix("gene:"))] = None
     return list(words)
@@ -263,6 +280,10 @@ def _curves(curves: Sequence[KaplanMeier]) -> str:
         text += "s" if len(names) > 1 else ""
     if any(result.trend is not None for result in curves):
         text += "; ordered groups were tested for trend (Tarone)"
+    hazards = [result.hazards for result in curves if result.hazards is not None]
+    if hazards:
+        ways = sorted({interval_name(c.interval) for result in hazards for c in result.curves})
+        text += f"; cumulative hazards by the Nelson\u2013Aalen method ({listed(ways)} intervals)"
     return text + "."
 
 

@@ -67,6 +67,8 @@ def _permutation(estimates: Sequence[TermEstimate]) -> str:
     )
     if any(item.permutation and item.permutation.n_strata > 1 for item in tests):
         text += " (within strata where there are any)"
+    if any(item.permutation and "doubled" in item.permutation.statistic for item in tests):
+        text += " (two-sided as twice the smaller tail where the plan asks for it)"
     if any(item.permutation and item.permutation.mid_p for item in tests):
         text += " (mid-p where the plan asks for it)"
     text += "." + _adjustment(tests)

@@ -12,7 +12,9 @@ from embogen.inference.competing import CumulativeIncidence
 from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.ph_test import ProportionalHazardsTest
+from embogen.inference.predicted_survival import PredictedSurvival
 from embogen.numerals import format_count, format_level
+from embogen.report.prediction_sentences import prediction_caption
 from embogen.report.sentences import result_sentences
 from embogen.tables.accounts import exclusion_rows, input_rows, rule_rows, variable_rows
 from embogen.tables.comparison import comparison_rows
@@ -239,9 +241,12 @@ def _caption(analysis: Analysis) -> str:
     match analysis.result:
         case KaplanMeier() as result:
             level = f"{100 * result.curves[0].level:.4g}%" if result.curves else "95%"
+            below = ""
+            if result.hazards is not None:
+                below = " Below: Nelson\u2013Aalen cumulative hazards with theirs."
             return (
                 f"{title}. Kaplan\u2013Meier curves with pointwise {level} intervals (shaded), "
-                "censored patients (ticks) and medians (dashed)."
+                f"censored patients (ticks) and medians (dashed).{below}"
             )
         case CumulativeIncidence() as result:
             level = format_level(result.curves[0].level) if result.curves else "95%"
@@ -257,6 +262,8 @@ def _caption(analysis: Analysis) -> str:
                 f"through scaled Schoenfeld residuals, with pointwise {level} intervals (shaded); "
                 "dashed: the hazard ratio taken as constant."
             )
+        case PredictedSurvival() as result:
+            return prediction_caption(result, title)
         case OncoPrint():
             return (
                 f"{title}. Genes in rows, patients in columns; percentages are of patients tested "

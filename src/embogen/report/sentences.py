@@ -11,6 +11,7 @@ from embogen.inference.cox_result import CoxFit, UnivariableCox
 from embogen.inference.curves import KaplanMeier
 from embogen.inference.describe import BaselineTable, NumberSummary
 from embogen.inference.frequency import GeneFrequency
+from embogen.inference.predicted_survival import PredictedSurvival
 from embogen.numerals import (
     NOTHING,
     decimals_for,
@@ -26,6 +27,7 @@ from embogen.numerals import (
 )
 from embogen.report.outcome_sentences import outcome_sentences
 from embogen.report.phrases import p_phrase
+from embogen.report.prediction_sentences import prediction_sentences
 from embogen.report.robustness_sentences import e_value_sentences
 from embogen.units import DAYS_PER_UNIT
 from embogen.wording import group_words, grouping, listed, lower_first, name_of_logrank
@@ -62,6 +64,9 @@ def result_sentences(analysis: Analysis, results: StudyResults) -> tuple[str, ..
             sentences += e_value_sentences(result.estimates, term_name)
         case KaplanMeier() as result:
             sentences = _curves(result, endpoint, grouping(results.plan, analysis.id))
+        case PredictedSurvival() as result:
+            unit = "months" if endpoint is None else endpoint.time_unit
+            sentences = prediction_sentences(result, _outcome(endpoint), unit)
         case OncoPrint() as result:
             sentences = _oncoprint(result)
         case result:

@@ -16,8 +16,7 @@ from embogen.caveats import Caveat
 from embogen.genomics.frequency import GeneCount as Tally
 from embogen.genomics.frequency import rank_genes
 from embogen.genomics.oncoprint import Track, build_oncoprint
-from embogen.inference.cox import CoxFit, UnivariableCox, fit_cox, univariable_cox
-from embogen.inference.curves import KaplanMeier, kaplan_meier
+from embogen.inference.cox import UnivariableCox, univariable_cox
 from embogen.inference.describe import BaselineTable, Column, baseline_table
 from embogen.inference.frequency import GeneCount, GeneFrequency, gene_frequency
 from embogen.study.entry_analysis import run_entry_audit
@@ -31,16 +30,18 @@ from embogen.study.model_checks import run_proportional_hazards, run_validation
 from embogen.study.outcome_analyses import (
     run_cumulative_incidence,
     run_fine_gray,
+    run_kaplan_meier,
     run_landmark,
     run_response,
     run_rmst,
 )
-from embogen.study.p_values import complete_fit, complete_univariable
+from embogen.study.p_values import Fitted, complete_fit, complete_univariable
 from embogen.study.panel import PanelRows, with_panel_family
+from embogen.study.predicted import run_predicted_survival
 from embogen.study.selection import (
     Ran,
+    cluster_rows,
     endpoint_name,
-    grouped,
     left_out,
     own_surv,
     strata_rows,
@@ -79,8 +80,9 @@ def run_univariable_cox(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     name = endpoint_name(spec)
     labels, in_strata, excluded = strata_rows(spec, data)
     base, without_outcome = with_outcome(spec, data)
-    base = base & in_strata
-    excluded = (*without_outcome, *excluded)
+    clusters, in_cluster, without_cluster = cluster_rows(spec, data)
+    base = base & in_strata & in_cluster
+    excluded = (*without_outcome, *excluded, *without_cluster)
     blocks = term_blocks(spec.terms, data, f"analysis.{spec.id}.terms")
     designs = []
     for block in blocks:
@@ -90,15 +92,17 @@ def run_univariable_cox(spec: AnalysisSection, data: AnalysisSet) -> Ran:
         if rows.any():
             designs.append((design_of([block], base & block.known), rows))
     surv, strata = own_surv(name, data, base), None if labels is None else labels[base]
+    cluster = None if clusters is None else clusters[base]
     result: UnivariableCox = univariable_cox(
         surv,
         designs,
         ties=spec.ties,
         strata=strata,
+        cluster=cluster,
         penalty=spec.penalty,
         level=spec.level,
     )
-    result = complete_univariable(spec, data, result, (surv, designs, strata))
+    result = complete_univariable(spec, data, result, (surv, designs, strata, cluster))
     if spec.family == "panel":
         result = with_panel_family(spec, data, result, PanelRows(base, surv, strata))
     return Ran(result, excluded, _nothing_testable(spec, data))
@@ -121,32 +125,9 @@ def _nothing_testable(spec: AnalysisSection, data: AnalysisSet) -> tuple[Caveat,
 
 def run_cox(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Fit one model with all `terms` on the patients for whom all are known."""
-    surv, design, strata, excluded = joint_model(spec, data)
-    fit: CoxFit = fit_cox(
-        surv, design, ties=spec.ties, strata=strata, penalty=spec.penalty, level=spec.level
-    )
-    return Ran(complete_fit(spec, data, fit, (surv, design, strata)), excluded)
-
-
-def run_kaplan_meier(spec: AnalysisSection, data: AnalysisSet) -> Ran:
-    """Draw one curve, or one per group of `by` with a log-rank test."""
-    name = endpoint_name(spec)
-    labels, in_strata, excluded = strata_rows(spec, data)
-    rows, without_outcome = with_outcome(spec, data)
-    excluded = (*without_outcome, *excluded)
-    rows, groups, order, without_group = grouped(spec, data, rows & in_strata)
-    excluded += without_group
-    result: KaplanMeier = kaplan_meier(
-        own_surv(name, data, rows),
-        groups=groups,
-        group_order=order or None,
-        strata=None if labels is None else labels[rows],
-        interval=spec.interval,
-        level=spec.level,
-        rho=spec.rho,
-        trend=spec.trend,
-    )
-    return Ran(result, excluded)
+    model = joint_model(spec, data)
+    fitted = Fitted(model.surv, model.design, model.strata, model.cluster)
+    return Ran(complete_fit(spec, data, fitted), model.excluded)
 
 
 def _column(word: str, data: AnalysisSet, path: str) -> Column:
@@ -243,20 +224,16 @@ def run_oncoprint(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     return Ran(result)
 
 
-_MODEL_KEYS: Final = frozenset(
-    {
-        "endpoint",
-        "terms",
-        "within",
-        "strata",
-        "ties",
-        "level",
-        "p_value",
-        "penalty",
-        "permutations",
-        "mid_p",
-    }
-)
+_JOINT_KEYS: Final = frozenset({"endpoint", "terms", "within", "strata", "ties", "level"})
+_MODEL_KEYS: Final = _JOINT_KEYS | {
+    "p_value",
+    "penalty",
+    "permutations",
+    "permutation_statistic",
+    "mid_p",
+    "cluster",
+}
+_CURVE_KEYS: Final = frozenset({"endpoint", "by", "within", "strata", "interval", "level"})
 
 KINDS: Final[dict[str, Kind]] = {
     "baseline_table": Kind(
@@ -288,32 +265,35 @@ KINDS: Final[dict[str, Kind]] = {
     "proportional_hazards": Kind(
         run_proportional_hazards,
         "Tests whether the hazard ratios of one Cox model are constant in time.",
-        frozenset(
-            {"endpoint", "terms", "within", "strata", "ties", "transform", "level", "permutations"}
-        ),
+        _JOINT_KEYS | {"transform", "permutations"},
         frozenset({"endpoint", "terms"}),
         competing="censored",
     ),
     "validation": Kind(
         run_validation,
         "Corrects the concordance and calibration of one Cox model for optimism.",
-        frozenset(
-            {"endpoint", "terms", "within", "strata", "ties", "level", "penalty", "replicates"}
-        ),
+        _JOINT_KEYS | {"penalty", "replicates"},
         frozenset({"endpoint", "terms"}),
         competing="censored",
+    ),
+    "predicted_survival": Kind(
+        run_predicted_survival,
+        "Predicts survival from one Cox model for the levels of a term, the other terms held.",
+        _JOINT_KEYS | {"by", "at", "times_months", "quantiles", "penalty", "interval"},
+        frozenset({"endpoint", "terms", "by"}),
+        instead="cumulative_incidence",
     ),
     "kaplan_meier": Kind(
         run_kaplan_meier,
         "Estimates survival curves, overall or by group, with medians and the log-rank test.",
-        frozenset({"endpoint", "by", "within", "strata", "interval", "level", "rho", "trend"}),
+        _CURVE_KEYS | {"rho", "trend", "quantiles", "cumulative_hazard"},
         frozenset({"endpoint"}),
         instead="cumulative_incidence",
     ),
     "cumulative_incidence": Kind(
         run_cumulative_incidence,
         "Estimates the incidence of the event and of the death that competes, with Gray's test.",
-        frozenset({"endpoint", "by", "within", "strata", "interval", "level"}),
+        _CURVE_KEYS,
         frozenset({"endpoint"}),
         competing="needs",
     ),

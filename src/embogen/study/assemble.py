@@ -26,7 +26,7 @@ from embogen.endpoint.specimen_window import SpecimenCheck, check_specimen_windo
 from embogen.endpoint.timeline import derive_from_timeline
 from embogen.errors import DataError, DataProblem, PlanError, PlanProblem
 from embogen.study.analysis_set import AnalysisSet, Covariate, EndpointColumn, PanelCut
-from embogen.study.covariates import CovariateProblems, build_covariate
+from embogen.study.covariates import MOST_LEVELS, CovariateProblems, build_covariate
 from embogen.study.derivations import derive_columns
 from embogen.study.endpoint_rules import endpoint_rules, window_days
 from embogen.study.genotypes import candidate_genes, genotypes, specimen_genotypes
@@ -254,12 +254,19 @@ def _covariates(
     found: dict[str, Covariate] = {}
     plan_problems: list[PlanProblem] = []
     data_problems: list[DataProblem] = []
+    clusters = {analysis.cluster for analysis in plan.analysis}
     for name, spec in plan.covariate.items():
+        most = len(cohort.patient_ids) if name in clusters else MOST_LEVELS
         try:
             source = derived.get(spec.endpoint or "")
             best = None if source is None else source.best_responses
             found[name] = build_covariate(
-                name, spec, cohort, cohort.patient_ids, best_responses=best
+                name,
+                spec,
+                cohort,
+                cohort.patient_ids,
+                best_responses=best,
+                most_levels=most,
             )
         except CovariateProblems as problems:
             plan_problems += problems.plan

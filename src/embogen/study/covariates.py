@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from embogen.study.covariate_plan import CovariateSection
 
 _SHOWN_ROWS = 5
-_MAX_LEVELS = 20
+MOST_LEVELS: Final = 20
+"""A covariate with more levels is rather an identifier, unless it marks clusters."""
 BEST_RESPONSE: Final = Variable(
     "best_response", "category", "Best response of the liver.", allowed=BEST_RESPONSES
 )
@@ -51,6 +52,7 @@ def build_covariate(
     patients: Sequence[str],
     *,
     best_responses: Mapping[str, str] | None = None,
+    most_levels: int = MOST_LEVELS,
 ) -> Covariate:
     """Build one covariate.
 
@@ -64,6 +66,8 @@ def build_covariate(
         (n,) the index; the values follow it.
     best_responses
         Patient id to best response, of the endpoint a covariate of one is taken from.
+    most_levels
+        More levels than this are an error.
 
     Raises
     ------
@@ -85,6 +89,10 @@ def build_covariate(
         texts = [{"true": "yes", "false": "no"}.get(text or "", text) for text in texts]
     levels = ("no", "yes") if coding == "flag" else _levels(texts, values, spec, variable, coding)
     _check_levels(path, spec, cohort, levels, list(zip(texts, rows, strict=True)))
+    if len(levels) > most_levels:
+        message = f'"{spec.column}" has {len(levels)} different values'
+        remedy = f"Name its levels, or join them with {path}.group."
+        raise CovariateProblems(plan=(PlanProblem(path, message, remedy),))
     reference = spec.reference or (levels[0] if levels else None)
     if spec.reference is not None and spec.reference not in levels:
         message = f'"{spec.reference}" is not one of {", ".join(levels)}'
@@ -199,7 +207,7 @@ def _check_levels(
     levels: Sequence[str],
     cells: Sequence[tuple[str | None, int | None]],
 ) -> None:
-    """Refuse values that are no level, naming rows; and a column with levels beyond counting."""
+    """Refuse values that are no level, naming rows."""
     outside: dict[str, list[int | None]] = {}
     for text, row in cells:
         if text is not None and text not in levels:
@@ -218,7 +226,3 @@ def _check_levels(
     ]
     if problems:
         raise CovariateProblems(data=tuple(problems))
-    if len(levels) > _MAX_LEVELS:
-        message = f'"{spec.column}" has {len(levels)} different values'
-        remedy = f"Name its levels, or join them with {path}.group."
-        raise CovariateProblems(plan=(PlanProblem(path, message, remedy),))

@@ -12,6 +12,11 @@ from embogen.errors import PlanProblem
 from embogen.study.analyses import KINDS, Kind
 from embogen.study.derivation_checks import derivation_problems
 from embogen.study.endpoint_checks import audit_problems, competing_of, dated_problems
+from embogen.study.model_plan_checks import (
+    cluster_problems,
+    prediction_problems,
+    statistic_problems,
+)
 from embogen.study.response_checks import hindsight_problems, response_problems
 
 _NAME_MUTATIONS = "Name the file under data.mutations."
@@ -109,6 +114,8 @@ def _analysis_problems(
         if name == "entry_audit":
             problems += audit_problems(f"{path}.endpoint", endpoint, _table(raw.get("endpoint")))
     problems += _word_problems(path, analysis, raw)
+    if name == "predicted_survival":
+        problems += prediction_problems(path, analysis)
     if "endpoint" in kind.takes:
         problems += hindsight_problems(path, analysis, raw, name)
     if kind.needs_genes and not _tells_genes(raw):
@@ -169,6 +176,8 @@ def _conflicts(path: str, analysis: dict[str, Any], kind: Kind) -> list[PlanProb
         message = "asks for p-values adjusted for the panel, and multiplicity says not to adjust"
         remedy = 'Write multiplicity = "holm", "bonferroni", "bh" or "max_t".'
         problems.append(PlanProblem(f"{path}.family", message, remedy))
+    problems += cluster_problems(path, analysis)
+    problems += statistic_problems(path, analysis)
     if analysis.get("trend") is True and "trend" in kind.takes and "by" not in analysis:
         message = "asks for a trend over groups, and there are none"
         problems.append(PlanProblem(f"{path}.trend", message, "Name the groups with by."))
@@ -187,9 +196,10 @@ def _word_problems(path: str, analysis: dict[str, Any], raw: dict[str, Any]) -> 
             PlanProblem(f"{path}.{key}", f'"{word}" stands twice', "Remove one.")
             for word in repeated
         ]
-    for word in _table(analysis.get("within")):
-        problems += _term_problems(f"{path}.within.{word}", word, "within", raw)
-    for key in ("by", "response"):
+    for key in ("within", "at"):
+        for word in _table(analysis.get(key)):
+            problems += _term_problems(f"{path}.{key}.{word}", word, key, raw)
+    for key in ("by", "response", "cluster"):
         if isinstance(analysis.get(key), str):
             problems += _term_problems(f"{path}.{key}", analysis[key], key, raw)
     return problems
@@ -207,7 +217,7 @@ def _term_problems(path: str, word: str, key: str, raw: dict[str, Any]) -> list[
             problems.append(PlanProblem(path, message, _NAME_MUTATIONS))
         if word == "gene:":
             problems.append(PlanProblem(path, "names no gene", 'Write "gene:DAXX" or "gene:*".'))
-        if word == "gene:*" and key in {"by", "response", "strata", "within"}:
+        if word == "gene:*" and key in {"by", "response", "strata", "within", "at"}:
             problems.append(PlanProblem(path, "takes one gene, not all", 'Write "gene:DAXX".'))
         return problems
     known = list(_table(raw.get("covariate")))

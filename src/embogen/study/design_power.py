@@ -141,6 +141,8 @@ def _analysis(study: Study, data: AnalysisSet, gene: str, wanted: str | None) ->
 
 def _test(spec: AnalysisSection) -> PowerTest | None:
     """Translate the plan's word; None leaves the choice to the number of carriers."""
+    if spec.cluster is not None:  # nothing is permuted there
+        return "wald"
     return None if spec.p_value == "auto" else spec.p_value
 
 
@@ -153,6 +155,16 @@ def _notes(spec: AnalysisSection, n: int, data: AnalysisSet) -> tuple[str, ...]:
         )
     if spec.penalty is not None and spec.p_value == "auto":
         notes.append("The analysis is penalised; its penalised likelihood ratio is not simulated.")
+    if spec.cluster is not None:
+        notes.append(
+            "The analysis takes patients of one cluster as alike; the test simulated takes all "
+            "patients as independent, so that its power is likely too large."
+        )
+    if "doubled" in spec.permutation_statistic:
+        notes.append(
+            "The permutation test of the analysis doubles its smaller tail; simulated is the one "
+            "by absolute value, which has more power above a hazard ratio of 1 and less below."
+        )
     if n < data.n:
         left = data.n - n
         notes.append(

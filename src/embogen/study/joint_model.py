@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from embogen.errors import NotEstimable
-from embogen.study.selection import endpoint_name, left_out, own_surv, strata_rows, with_outcome
+from embogen.errors import NotEstimable, PlanError, PlanProblem
+from embogen.study.selection import (
+    cluster_rows,
+    endpoint_name,
+    left_out,
+    own_surv,
+    strata_rows,
+    with_outcome,
+)
 from embogen.study.terms import design_of, term_blocks
 
 if TYPE_CHECKING:
@@ -29,12 +36,18 @@ class JointModel(NamedTuple):
         Their stratum labels; None without strata.
     excluded
         Words for the others.
+    rows
+        (n,) who the patients of the model are.
+    cluster
+        The cluster of each, where a plan names one.
     """
 
     surv: Surv
     design: Design
     strata: NDArray[np.str_] | None
     excluded: tuple[str, ...]
+    rows: NDArray[np.bool_]
+    cluster: NDArray[np.str_] | None = None
 
 
 def joint_model(spec: AnalysisSection, data: AnalysisSet) -> JointModel:
@@ -46,9 +59,10 @@ def joint_model(spec: AnalysisSection, data: AnalysisSet) -> JointModel:
         When no term is left: `gene:*` stands for no gene.
     """
     labels, in_strata, without_stratum = strata_rows(spec, data)
+    clusters, in_cluster, without_cluster = cluster_rows(spec, data)
     rows, excluded = with_outcome(spec, data)
-    rows = rows & in_strata
-    excluded += without_stratum
+    rows = rows & in_strata & in_cluster
+    excluded += (*without_stratum, *without_cluster)
     blocks = term_blocks(spec.terms, data, f"analysis.{spec.id}.terms")
     if not blocks:
         message = "no gene meets the plan's condition for a candidate, so the model has no term"
@@ -63,4 +77,21 @@ def joint_model(spec: AnalysisSection, data: AnalysisSet) -> JointModel:
         design_of(blocks, rows),
         None if labels is None else labels[rows],
         excluded,
+        rows,
+        None if clusters is None else clusters[rows],
     )
+
+
+def continuous_ties(spec: AnalysisSection, what: str) -> Literal["efron", "breslow"]:
+    """Return the handling of ties of a model that needs a hazard in continuous time.
+
+    Raises
+    ------
+    PlanError
+        When the plan says ``ties = "exact"``; `what` names what such a model does not have.
+    """
+    if spec.ties == "exact":
+        message = f"a model of discrete time has no {what}"
+        problem = PlanProblem(f"analysis.{spec.id}.ties", message, 'Write ties = "efron".')
+        raise PlanError([problem])
+    return spec.ties

@@ -9,6 +9,7 @@ from embogen.inference import (  # noqa: F401 - they register results
     gene_result_rows,
     hazard_rows,
     more_result_rows,
+    predicted_rows,
 )
 from embogen.inference.result_rows import result_rows
 

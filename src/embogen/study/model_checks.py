@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from embogen.errors import PlanError, PlanProblem
 from embogen.inference.cox import fit_cox
 from embogen.inference.ph_test import ProportionalHazardsTest, proportional_hazards
 from embogen.inference.validation import validate_cox
-from embogen.study.joint_model import joint_model
+from embogen.study.joint_model import continuous_ties, joint_model
 from embogen.study.p_values import generator_of
 from embogen.study.selection import Ran
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 def run_proportional_hazards(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Test whether the hazard ratios of one model with all terms are constant in time."""
-    surv, design, strata, excluded = joint_model(spec, data)
+    surv, design, strata, excluded = joint_model(spec, data)[:4]
     fit = fit_cox(surv, design, ties=spec.ties, strata=strata, level=spec.level)
     result: ProportionalHazardsTest = proportional_hazards(
         fit,
@@ -37,18 +36,15 @@ def run_proportional_hazards(spec: AnalysisSection, data: AnalysisSet) -> Ran:
 
 def run_validation(spec: AnalysisSection, data: AnalysisSet) -> Ran:
     """Fit one model with all `terms` and correct its performance for optimism."""
-    if spec.ties == "exact":
-        message = "a model of discrete time has no linear predictor of time to validate"
-        problem = PlanProblem(f"analysis.{spec.id}.ties", message, 'Write ties = "efron".')
-        raise PlanError([problem])
-    surv, design, strata, excluded = joint_model(spec, data)
+    ties = continuous_ties(spec, "linear predictor of time to validate")
+    surv, design, strata, excluded = joint_model(spec, data)[:4]
     result: CoxValidation = validate_cox(
         surv,
         design,
         rng=generator_of(data.seed, spec.id, "validation"),
         replicates=spec.replicates,
         strata=strata,
-        ties=spec.ties,
+        ties=ties,
         penalty=spec.penalty,
         level=spec.level,
     )

@@ -1,9 +1,9 @@
-"""Analysis kinds beyond the hazard: competing risks, restricted means, landmarks, response."""
+"""Analysis kinds of curves, competing risks, restricted means, landmarks and response."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from embogen.caveats import Caveat
 from embogen.errors import DataError, EstimationError, NotEstimable, PlanError, PlanProblem
 from embogen.inference.association import Associations, Factor, associate
 from embogen.inference.competing import CumulativeIncidence, cumulative_incidence
+from embogen.inference.cumulative_hazard import NelsonAalen, nelson_aalen
+from embogen.inference.curves import KaplanMeier, kaplan_meier
 from embogen.inference.fine_gray import FineGrayFit, fine_gray
 from embogen.inference.landmark import landmark_outcome
 from embogen.inference.response import BinaryOutcome, LeftOut
@@ -21,6 +23,7 @@ from embogen.study.selection import (
     full_surv,
     grouped,
     left_out,
+    own_surv,
     strata_rows,
     with_outcome,
     within_rows,
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from embogen.inference.design import Design
     from embogen.study.analysis_set import AnalysisSet
     from embogen.study.plan import AnalysisSection
+    from embogen.surv import Surv
 
 
 def _with_stratum(
@@ -46,6 +50,40 @@ def _with_stratum(
     labels, known, _ = strata_rows(spec, data)
     words = " or ".join(spec.strata)
     return rows & known, labels, left_out(int((rows & ~known).sum()), f"{words} missing (stratum)")
+
+
+def run_kaplan_meier(spec: AnalysisSection, data: AnalysisSet) -> Ran:
+    """Draw one curve, or one per group of `by` with a log-rank test."""
+    name = endpoint_name(spec)
+    labels, in_strata, excluded = strata_rows(spec, data)
+    rows, without_outcome = with_outcome(spec, data)
+    excluded = (*without_outcome, *excluded)
+    rows, groups, order, without_group = grouped(spec, data, rows & in_strata)
+    excluded += without_group
+    surv = own_surv(name, data, rows)
+    result: KaplanMeier = kaplan_meier(
+        surv,
+        groups=groups,
+        group_order=order or None,
+        strata=None if labels is None else labels[rows],
+        interval=spec.interval,
+        level=spec.level,
+        rho=spec.rho,
+        trend=spec.trend,
+        quantiles=sorted(set(spec.quantiles)),
+    )
+    if spec.cumulative_hazard:
+        result = dataclasses.replace(result, hazards=_hazards(spec, surv, groups, order))
+    return Ran(result, excluded)
+
+
+def _hazards(
+    spec: AnalysisSection, surv: Surv, groups: NDArray[np.str_] | None, order: tuple[str, ...]
+) -> NelsonAalen:
+    """Estimate the cumulative hazards of the groups; limits on the log scale, or plain ones."""
+    interval: Literal["log", "plain"] = "plain" if spec.interval == "plain" else "log"
+    names = order or None
+    return nelson_aalen(surv, groups=groups, group_order=names, interval=interval, level=spec.level)
 
 
 def run_cumulative_incidence(spec: AnalysisSection, data: AnalysisSet) -> Ran:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from embogen.inference.cox import fit_cox
 from embogen.inference.gene_family import with_adjusted_p_values
 from embogen.inference.influence import influence_caveats
 from embogen.inference.p_values import with_p_values
@@ -46,11 +47,17 @@ def generator_of(seed: int, *names: str) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, *words]))
 
 
+class Fitted(NamedTuple):
+    """What a model is fitted to: outcome and design, and the labels of its rows, if any."""
+
+    surv: Surv
+    design: Design
+    strata: Labels | None
+    cluster: Labels | None
+
+
 def complete_fit(
-    spec: AnalysisSection,
-    data: AnalysisSet,
-    fit: CoxFit,
-    fitted: tuple[Surv, Design, Labels | None],
+    spec: AnalysisSection, data: AnalysisSet, fitted: Fitted, fit: CoxFit | None = None
 ) -> CoxFit:
     """Look for influential patients, say which p-value comes first, and what winning has cost.
 
@@ -58,15 +65,29 @@ def complete_fit(
     ----------
     spec, data
         The analysis and the set it runs on, which holds the study's seed.
-    fit, fitted
-        The fit, and the outcome, design and strata it was fitted to.
+    fitted, fit
+        What the model is fitted to, and the fit where there is one already.
     """
-    surv, design, strata = fitted
+    surv, design, strata, cluster = fitted
+    if fit is None:
+        fit = fit_cox(
+            surv,
+            design,
+            ties=spec.ties,
+            strata=strata,
+            cluster=cluster,
+            penalty=spec.penalty,
+            level=spec.level,
+        )
+    if cluster is not None:
+        from embogen.inference.robust import with_student_t  # noqa: PLC0415 - loads numba
+
+        fit = with_student_t(fit)
 
     def generator(term: Term) -> np.random.Generator:
         return generator_of(data.seed, spec.id, term.label)
 
-    influence = influence_caveats(fit, surv, design, strata=strata)
+    influence = influence_caveats(fit, surv, design, strata=strata, cluster=cluster)
     fit = replace(fit, caveats=(*fit.caveats, *influence))
     fit = with_p_values(
         fit,
@@ -77,6 +98,7 @@ def complete_fit(
         generator=generator,
         max_draws=spec.permutations,
         mid_p=spec.mid_p,
+        statistic=spec.permutation_statistic,
     )
     return replace(fit, caveats=(*fit.caveats, *winners_curse_caveats(fit)))
 
@@ -85,7 +107,7 @@ def complete_univariable(
     spec: AnalysisSection,
     data: AnalysisSet,
     result: UnivariableCox,
-    fitted: tuple[Surv, Sequence[tuple[Design, Rows]], Labels | None],
+    fitted: tuple[Surv, Sequence[tuple[Design, Rows]], Labels | None, Labels | None],
 ) -> UnivariableCox:
     """Complete every fit of a univariable analysis, then adjust for the family of its genes.
 
@@ -95,15 +117,15 @@ def complete_univariable(
         The analysis and the set it runs on.
     result, fitted
         The fits, and the outcome of all n rows, the designs with the rows each was fitted to, and
-        the strata of all n rows.
+        strata and clusters of all n rows.
     """
-    surv, designs, strata = fitted
+    surv, designs, strata, cluster = fitted
     fits = []
     for fit, (design, rows) in zip(result.fits, designs, strict=True):
         entry = None if surv.entry is None else surv.entry[rows]
         part = Surv(surv.time[rows], surv.event[rows], entry)
-        labels = None if strata is None else strata[rows]
-        fits.append(complete_fit(spec, data, fit, (part, design, labels)))
+        labels = (None if values is None else values[rows] for values in (strata, cluster))
+        fits.append(complete_fit(spec, data, Fitted(part, design, *labels), fit))
     result = replace(result, fits=tuple(fits))
     if spec.multiplicity != "max_t":
         return with_adjusted_p_values(result, spec.multiplicity)

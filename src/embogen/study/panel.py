@@ -128,5 +128,6 @@ def _tested(
         generator=lambda one: generator_of(data.seed, spec.id, one.label),
         max_draws=spec.permutations,
         mid_p=spec.mid_p,
+        statistic=spec.permutation_statistic,
     )
     return fit.estimates[0]

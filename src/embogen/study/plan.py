@@ -210,6 +210,8 @@ class AnalysisSection(Section):
     variables: list[str] = Field(default_factory=list)
     by: str | None = None
     strata: list[str] = Field(default_factory=list)
+    cluster: str | None = None
+    """The covariate whose values mark patients that may be alike, such as the treating centre."""
     response: str | None = None
     """The covariate that holds each patient's response."""
     responders: list[str] = Field(default_factory=list)
@@ -222,6 +224,12 @@ class AnalysisSection(Section):
     """Covariates a logistic model with Firth's penalty holds beside each term."""
     landmark_months: float = Field(default=6.0, gt=0)
     horizon_months: float | None = Field(default=None, gt=0)
+    at: dict[str, str | float] = Field(default_factory=dict)
+    """Term of a model = the level or number it is held at in predicted curves."""
+    times_months: list[Annotated[float, Field(gt=0)]] = Field(default=[6.0, 12.0, 24.0])
+    """When predicted survival is tabulated."""
+    quantiles: list[Annotated[float, Field(gt=0, lt=1)]] = Field(default=[0.5], min_length=1)
+    """Fractions with the event whose times a table of curves gives; 0.5 is the median."""
     within: dict[str, str] = Field(default_factory=dict)
     """Covariate (or gene) = level: only these patients are analysed."""
     ties: Literal["efron", "breslow", "exact"] = "efron"
@@ -233,6 +241,10 @@ class AnalysisSection(Section):
     """Adjust for the genes of the analysis alone, or for those of the panel besides."""
     permutations: int = Field(default=200_000, ge=1_000)
     """Carrier sets drawn at most where they are too many to count."""
+    permutation_statistic: Literal["studentised_score", "studentised_doubled_tail"] = (
+        "studentised_score"
+    )
+    """Two-sided by the absolute value of the statistic, or by twice its smaller tail."""
     replicates: int = Field(default=200, ge=10, le=100_000)  # resamples of a validation
     mid_p: bool = False
     """Count carrier sets that tie with the observed one half."""
@@ -244,6 +256,8 @@ class AnalysisSection(Section):
     """The log-rank test counts each time by S(t-)^rho."""
     trend: bool = False
     """Test for a trend over the groups of `by` in their order, too."""
+    cumulative_hazard: bool = False
+    """Give the Nelson-Aalen cumulative hazard of each curve, too."""
     top: int = Field(default=20, ge=1)
     exploratory: bool = False
 

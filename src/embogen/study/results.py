@@ -23,6 +23,7 @@ from embogen.inference.frequency import GeneFrequency
 from embogen.inference.gene_by_group import GeneByGroup
 from embogen.inference.gene_pairs import CoMutation
 from embogen.inference.ph_test import ProportionalHazardsTest
+from embogen.inference.predicted_survival import PredictedSurvival
 from embogen.inference.rmst import Rmst
 from embogen.inference.validation_result import CoxValidation
 from embogen.study.provenance import Provenance
@@ -39,6 +40,7 @@ Result = (
     | FineGrayFit
     | ProportionalHazardsTest
     | CoxValidation
+    | PredictedSurvival
     | EntryAudit
     | OncoPrint
     | CoMutation

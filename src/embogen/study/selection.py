@@ -83,6 +83,19 @@ def strata_rows(
     return labels, known, left_out(missing, f"{' or '.join(spec.strata)} missing (stratum)")
 
 
+def cluster_rows(
+    spec: AnalysisSection, data: AnalysisSet
+) -> tuple[NDArray[np.str_] | None, NDArray[np.bool_], tuple[str, ...]]:
+    """Return the cluster of each patient, the rows where it is known, and words for the others."""
+    if spec.cluster is None:
+        return None, np.ones(data.n, dtype=bool), ()
+    covariate = data.covariates[spec.cluster]
+    known = ~np.isnan(covariate.values)
+    texts = covariate.texts() if covariate.levels else [f"{v:g}" for v in covariate.values]
+    labels = np.array([text or "" for text in texts])
+    return labels, known, left_out(int((~known).sum()), f"{covariate.label} missing (cluster)")
+
+
 def within_rows(
     spec: AnalysisSection, data: AnalysisSet
 ) -> tuple[NDArray[np.bool_], tuple[str, ...]]:

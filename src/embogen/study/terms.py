@@ -86,7 +86,7 @@ def term_blocks(words: Sequence[str], data: AnalysisSet, path: str) -> list[Term
     for word in expand(words, data):
         gene = gene_of(word)
         if gene is None:
-            blocks.append(_covariate_block(data.covariates[word]))
+            blocks.append(covariate_block(data.covariates[word]))
             continue
         try:
             values = data.gene_values(gene)
@@ -104,7 +104,8 @@ def term_blocks(words: Sequence[str], data: AnalysisSet, path: str) -> list[Term
     return blocks
 
 
-def _covariate_block(covariate: Covariate) -> TermBlock:
+def covariate_block(covariate: Covariate) -> TermBlock:
+    """Code a covariate as the columns of a design."""
     values = covariate.values
     terms: tuple[Term, ...]
     match covariate.coding:

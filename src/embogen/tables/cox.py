@@ -18,7 +18,7 @@ from embogen.tables.model import Cell, Column, Row, Spanner, Table, number
 from embogen.tables.p_values import adjusted_cell, has_adjusted, method_notes, p_note
 from embogen.tables.panel_family import panel_cell, panel_note
 from embogen.tables.term_notes import estimate_note, gene_cell, is_gene, notes_about, term_label
-from embogen.wording import inline_name_of_test
+from embogen.wording import inline_name_of_test, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -148,6 +148,12 @@ def _notes(entries: Sequence[_Entry]) -> tuple[str, ...]:
     notes = ["HR = hazard ratio; CI = confidence interval."]
     if any(entry.estimate.n_carriers is not None for entry in entries):
         notes.append(_COUNTS_NOTE)
+    counts = sorted({e.fit.robust.n_clusters for e in entries if e.fit.robust is not None})
+    if counts:
+        notes.append(
+            "Intervals and p allow for patients of one cluster being alike (robust variance, "
+            f"{listed([format_count(count) for count in counts], 'or')} clusters)."
+        )
     return (*notes, *method_notes([entry.estimate for entry in entries]))
 
 

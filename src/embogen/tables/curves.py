@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from embogen.inference.estimates import MEDIAN
 from embogen.numerals import (
     NOTHING,
     format_count,
@@ -19,6 +20,28 @@ from embogen.wording import interval_name, name_of_logrank
 
 if TYPE_CHECKING:
     from embogen.inference.curves import KaplanMeier
+    from embogen.inference.estimates import TimeQuantile
+
+
+def quantile_column(fraction: float, unit: str, level: str) -> Column:
+    """Head a column of times by which a fraction has had the event.
+
+    Examples
+    --------
+    >>> quantile_column(0.25, "months", "95%").header.split(",")[0]
+    'Time to 25%'
+    """
+    name = "Median" if fraction == MEDIAN else f"Time to {100 * fraction:g}%"
+    return Column(f"{name}, {unit}\n({level} CI)", "right")
+
+
+def quantile_text(item: TimeQuantile, days: float) -> str:
+    """Write such a time with its interval, in units of so many days."""
+    text, interval = format_time(item.time.value / days), item.time.interval
+    if interval is None:
+        return text
+    limits = format_time_interval(interval.low / days, interval.high / days)
+    return text if limits == NOTHING else f"{text} ({limits})"
 
 
 def curve_rows(
@@ -35,6 +58,8 @@ def curve_rows(
         Column(f"Median, {unit}", "decimal"),
         Column(f"{level} CI", "center"),
     ]
+    others = [] if first is None else [q for q in first.quantiles if q.fraction != MEDIAN]
+    columns += [quantile_column(item.fraction, unit, level) for item in others]
     test = result.logrank
     if test is not None:
         called = name_of_logrank(test.rho)
@@ -55,6 +80,8 @@ def curve_rows(
             number(format_time(curve.median.value / days)),
             number(limits),
         ]
+        times = [item for item in curve.quantiles if item.fraction != MEDIAN]
+        cells += [number(quantile_text(item, days)) for item in times]
         if test is not None:
             expected = dict(zip(test.groups, test.expected.tolist(), strict=True))
             cells.append(

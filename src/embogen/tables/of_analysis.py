@@ -16,6 +16,7 @@ from embogen.inference.frequency import GeneFrequency
 from embogen.inference.gene_by_group import GeneByGroup
 from embogen.inference.gene_pairs import CoMutation
 from embogen.inference.ph_test import ProportionalHazardsTest
+from embogen.inference.predicted_survival import PredictedSurvival
 from embogen.inference.rmst import Rmst
 from embogen.inference.validation_result import CoxValidation
 from embogen.tables.agreement import agreement_rows
@@ -29,8 +30,10 @@ from embogen.tables.fine_gray import subdistribution_rows
 from embogen.tables.frequency import frequency_rows
 from embogen.tables.gene_by_group import group_rows
 from embogen.tables.gene_pairs import pair_rows
+from embogen.tables.hazards import hazard_rows
 from embogen.tables.p_values import p_value_rows
 from embogen.tables.panel_family import panel_rows
+from embogen.tables.predicted import predicted_rows
 from embogen.tables.proportional_hazards import proportional_hazards_rows
 from embogen.tables.rmst import rmst_rows
 from embogen.tables.validation import validation_rows
@@ -75,13 +78,24 @@ def tables_of(analysis: Analysis, results: StudyResults) -> tuple[Table, ...]:
         case CoxValidation() as result:
             tables = (validation_rows(result, name=name, title=title),)
         case KaplanMeier() as result:
-            by, unit = grouping(results.plan, analysis.id), _unit(analysis, results)
-            tables = (curve_rows(result, name=name, title=title, unit=unit, by=by),)
+            tables = _curve_tables(result, analysis, results)
         case EntryAudit() as result:
             tables = audit_tables(result, name=name, title=title, unit=_unit(analysis, results))
         case _:
             tables = _outcome_tables(analysis, results) or _gene_tables(analysis)
     return tables
+
+
+def _curve_tables(
+    result: KaplanMeier, analysis: Analysis, results: StudyResults
+) -> tuple[Table, ...]:
+    name, title = analysis.id, analysis.title
+    by, unit = grouping(results.plan, analysis.id), _unit(analysis, results)
+    table = curve_rows(result, name=name, title=title, unit=unit, by=by)
+    if result.hazards is None:
+        return (table,)
+    file, beside = f"{name}-cumulative-hazard", f"{title}: cumulative hazard"
+    return table, hazard_rows(result.hazards, name=file, title=beside, by=by)
 
 
 def _unit(analysis: Analysis, results: StudyResults) -> str:
@@ -102,6 +116,8 @@ def _outcome_tables(analysis: Analysis, results: StudyResults) -> tuple[Table, .
             tables = (subdistribution_rows(result, name=name, title=title),)
         case ProportionalHazardsTest() as result:
             tables = (proportional_hazards_rows(result, name=name, title=title),)
+        case PredictedSurvival() as result:
+            tables = (predicted_rows(result, name=name, title=title, unit=unit),)
         case Rmst() as result:
             tables = (rmst_rows(result, name=name, title=title, unit=unit, by=by),)
         case Associations() as result:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from embogen.inference.term_tests import AdjustedP, TermTests
 
 _STATISTIC = "Permutation test of the studentized score"
+_DOUBLED = ", two-sided as twice its smaller tail"
 _WHY = (
     "With few carriers the likelihood-ratio, score, Wald and penalized tests reject true "
     "hypotheses too often; the permutation test holds its level. Firth's penalty gives finite "
@@ -44,6 +45,8 @@ def p_note(item: TermEstimate) -> str | None:
 def _permutation_note(tests: TermTests) -> str:
     found = tests.permutation
     text = _STATISTIC
+    if found is not None and found.statistic == "studentised_doubled_tail":
+        text += _DOUBLED
     if tests.adjusted_for:
         text += f", adjusted for {listed([lower_first(name) for name in tests.adjusted_for])}"
         where = "within its levels" if len(tests.adjusted_for) == 1 else "within their joint levels"

@@ -36,7 +36,7 @@ def power_rows(curve: PowerCurve, *, name: str = "power", title: str = "Power") 
     )
     rows = tuple(Row(_point(item)) for item in curve.points)
     notes = (
-        "Formula: Schoenfeld's, for large samples. SE: Monte Carlo standard error.",
+        "Formula: Schoenfeld's, of both tails, for large samples. SE: Monte Carlo standard error.",
         "Median significant HR: what would be published if only significant results were.",
     )
     return Table(name, title, columns, rows, (), notes)

@@ -90,6 +90,25 @@ def test_draws_agree_with_counting_and_do_not_depend_on_rows_or_units() -> None:
     assert alone.covariates[0].permutation.n_permutations == 50
 
 
+def test_a_p_value_does_not_move_with_the_terms_before_it() -> None:
+    surv, design = cohort(3, 30)
+    extra = np.random.default_rng(4).normal(size=30)
+    columns = np.column_stack([design.matrix, extra])
+    names = ["gene", "age", "size"]
+    first = checked(surv, Design.from_arrays(columns, names))
+    for order in itertools.permutations(range(3)):
+        found = checked(surv, Design.from_arrays(columns[:, order], [names[i] for i in order]))
+        mine = {item.covariate: item.permutation for item in found.covariates}
+        for item in first.covariates:
+            assert item.permutation.method == "monte_carlo"
+            other = mine[item.covariate]
+            assert other.p_value == item.permutation.p_value
+            assert other.draws.seed == item.permutation.draws.seed
+        assert found.overall_permutation.p_value == first.overall_permutation.p_value
+    seeds = {item.permutation.draws.seed for item in first.covariates}
+    assert len(seeds) == 3
+
+
 def test_it_is_given_where_asked_for_and_defined_only() -> None:
     surv, design = cohort(3, 30)
     fit = fit_cox(surv, design)

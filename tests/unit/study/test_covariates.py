@@ -10,7 +10,7 @@ from embogen.cohort.model import SOURCE_ROW, Cohort
 from embogen.cohort.schema import Variable
 from embogen.study.covariates import CovariateProblems, build_covariate
 from embogen.study.plan import CovariateSection
-from embogen.study.terms import _covariate_block
+from embogen.study.terms import covariate_block
 
 PATIENTS = ("a", "b", "c", "d")
 
@@ -54,7 +54,7 @@ def test_a_number_keeps_its_missing_values_and_unit(cohort):
     covariate = build(cohort, column="age_years", per=10.0)
     assert covariate.coding == "number"
     assert np.isnan(covariate.values[1])
-    block = _covariate_block(covariate)
+    block = covariate_block(covariate)
     assert block.terms[0].unit == "10 years"
     assert block.columns[0, 0] == 5.0
     assert block.known.tolist() == [True, False, True, True]
@@ -68,7 +68,7 @@ def test_a_trend_counts_steps_over_a_grade_nobody_has(cohort):
 
 def test_levels_make_a_column_each_but_the_reference(cohort):
     covariate = build(cohort, column="site", reference="lung")
-    block = _covariate_block(covariate)
+    block = covariate_block(covariate)
     assert [term.level for term in block.terms] == ["pancreas", "rectum"]
     assert block.columns.tolist() == [[1, 0], [0, 0], [1, 0], [0, 1]]
 
