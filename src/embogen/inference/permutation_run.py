@@ -32,7 +32,7 @@ from embogen.survival.permutation import (
 )
 from embogen.survival.saddlepoint import strata_of, studentised_tail, tail
 from embogen.survival.score_form import dense
-from embogen.survival.shuffle import dealt_rows, dealt_sums, shuffle_of
+from embogen.survival.shuffle import TOGETHER, dealt_rows, dealt_sums, shuffle_of
 from embogen.survival.subsets import members_of_sets, sequence
 from embogen.survival.two_group import likelihood_ratios, totals
 
@@ -54,6 +54,8 @@ STUDENTISED: Final = frozenset({"studentised_score", "studentised_doubled_tail"}
 DOUBLED: Final = frozenset({"studentised_doubled_tail", "doubled_tail"})
 AT_ONCE: Final = 1 << 16
 """Carrier sets whose rows are widened at a time."""
+ROWS_AT_ONCE: Final = 1 << 16
+"""Carriers drawn before they are scored, so that their rows stay in the nearest cache."""
 LIKELIHOOD_COST: Final = 500
 """How many scores a likelihood ratio costs."""
 
@@ -187,8 +189,13 @@ def _draw(problem: PermutationProblem, options: Options, observed: float) -> Mon
     if options.statistic in {*STUDENTISED, "likelihood_ratio"}:
         scale = 1.0
 
+        together = max(1, ROWS_AT_ONCE // max(int(pools.carriers.sum()), 1) // TOGETHER) * TOGETHER
+
         def evaluate(words: Words) -> Floats:
-            return statistics_of_sets(problem, options.statistic, dealt_rows(pools, what, words))
+            parts = [words[at : at + together] for at in range(0, len(words), together)]
+            drawn = (dealt_rows(pools, what, part) for part in parts)
+            found = [statistics_of_sets(problem, options.statistic, chosen) for chosen in drawn]
+            return np.concatenate(found)
 
     else:
         scale = float(np.sqrt(problem.form.linear @ problem.form.linear))

@@ -8,6 +8,7 @@ entered from two threads at once. What a range gives must not depend on where it
 from __future__ import annotations
 
 import threading
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import pairwise
@@ -58,20 +59,40 @@ def spread(work: Callable[[int, int], T], size: int, least: int) -> list[T]:
     if cores == 1 or parts <= 1 or getattr(_inside, "range", False):
         return [work(0, size)]
 
-    def one(begin: int, end: int) -> T:
-        _inside.range = True
-        return work(begin, end)
-
     edges = [size * part // parts for part in range(parts + 1)]
-    with ThreadPoolExecutor(cores) as pool:
-        waiting = []
-        for begin, end in pairwise(edges):
+    todo = deque(enumerate(pairwise(edges)))
+    done: dict[int, T] = {}
+    failed: dict[int, Exception] = {}
+
+    def some() -> None:
+        _inside.range = True
+        try:
+            while todo:
+                try:
+                    part, (begin, end) = todo.popleft()
+                except IndexError:  # another thread took the last one meanwhile
+                    return
+                try:
+                    done[part] = work(begin, end)
+                except Exception as error:  # noqa: BLE001 - raised below, the first one's
+                    failed[part] = error
+        finally:
+            _inside.range = False
+
+    with ThreadPoolExecutor(cores - 1) as pool:
+        for _ in range(min(cores, parts) - 1):
             try:
-                waiting.append(pool.submit(one, begin, end))
+                pool.submit(some)
             except RuntimeError:  # the system gives no more threads
                 break
-        done = [item.result() for item in waiting]
-    return done + [work(begin, end) for begin, end in pairwise(edges[len(done) :])]
+        try:
+            some()  # this thread does its part: starting another takes as long as a short range
+        except BaseException:  # interrupted: the others need not go on
+            todo.clear()
+            raise
+    if failed:
+        raise failed[min(failed)]
+    return [done[part] for part in range(parts)]
 
 
 @contextmanager
