@@ -186,6 +186,8 @@ def read_folder(name: str, *, folder: Path, maf: MafReader = read_maf) -> Folder
     files = list_folder(name, folder=folder)
     problems: list[DataProblem] = []
     attempt = partial(_attempt, problems)
+    unread: list[DataProblem] = []  # the largest files first, while nothing else is in memory
+    genomics = _attempt(unread, partial(_read_genomics, name, files, folder=folder, maf=maf))
     clinical = {
         item.kind: table
         for item in files.of("patients", "samples")
@@ -196,9 +198,8 @@ def read_folder(name: str, *, folder: Path, maf: MafReader = read_maf) -> Folder
         for item in files.of("timeline")
         if (timeline := attempt(partial(read_timeline, item.file, folder=folder))) is not None
     ]
-    genomics = attempt(partial(_read_genomics, name, files, folder=folder, maf=maf))
     if problems or genomics is None:
-        raise DataError(problems)
+        raise DataError([*problems, *unread])
     caveats = list(genomics.caveats)
     caveats += [caveat for table in clinical.values() for caveat in table.caveats]
     on, told = _panels_of(files, clinical, genomics.sequenced, folder)
