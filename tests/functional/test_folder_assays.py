@@ -163,3 +163,20 @@ def test_single_calls_of_a_vcf_can_show_every_class_a_mutation_file_can() -> Non
     plan = StudyPlan.model_validate({"schema": 1, "study": {"id": "s", "title": "t"}, "data": data})
     calls = pl.DataFrame({"alteration_class": ["missense"]})
     assert _mutation_classes(plan, MutationCalls(calls, "x.vcf")) >= {"missense", "truncating"}
+
+
+def test_the_status_of_structural_variants_is_told_in_a_folder_too(folder: Path):
+    sv = folder / "s" / "data_sv.txt"
+    sv.write_text(sv.read_text() + "s4\tGERMLINE\tMEN1\t\n", encoding="utf-8")
+    maf = folder / "s" / "data_mutations.txt"
+    lines = maf.read_text().splitlines()
+    told = [lines[0] + "\tMutation_Status", *(line + "\tSOMATIC" for line in lines[1:])]
+    maf.write_text("\n".join(told) + "\n", encoding="utf-8")
+    plan = PLAN.format(classes='"missense", "fusion"')
+    for status, expected in (("any", A), ("somatic", W)):
+        text = plan.replace("[[analysis]]", f'[genes.filter]\nstatus = "{status}"\n[[analysis]]')
+        (folder / "study.toml").write_text(text, encoding="utf-8")
+        genes = assemble(read_study(folder)).data.genes
+        assert genes is not None
+        found = dict(zip(genes.patients, genes.state("MEN1").tolist(), strict=True))
+        assert (found["p4"], found["p5"]) == (expected, A)
