@@ -28,7 +28,7 @@ _HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
 """Headers in lower case, best first: structural variants, and the older files of fusions."""
 STATUS: Final = ("SOMATIC", "GERMLINE", "UNKNOWN")
 """What SV_Status may say; an empty cell is not known."""
-_KIND: Final = "structural variant"
+UNTOLD_KIND: Final = "structural variant"
 """The class of a variant whose file does not tell it."""
 
 
@@ -87,7 +87,7 @@ def structural_variant_calls(
         .unique(["sample_id", "gene", "source_row"], keep="first", maintain_order=True)
         .sort("source_row", maintain_order=True)
         .with_columns(
-            pl.col("variant_classification").fill_null(_KIND),
+            pl.col("variant_classification").fill_null(UNTOLD_KIND),
             pl.lit("fusion").alias("alteration_class"),
             pl.lit(None, pl.Float64).alias("vaf"),
             pl.col("source_row").cast(pl.Int64),
