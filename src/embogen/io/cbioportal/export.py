@@ -248,14 +248,14 @@ def _profile(study: str, kind: tuple[str, str, str], name: str, said: str, file:
 def _genomics(
     given: Exportable, samples: _Samples, study: str, left_out: list[str]
 ) -> dict[str, str]:
-    texts = _case_list(study, "all", "All samples", samples.ids)
+    texts = case_list(study, "all", "All samples", samples.ids)
     if given.mutations is not None:
         texts["data_mutations.txt"] = given.mutations.text
         kind = ("MUTATION_EXTENDED", "MAF", "mutations")
         said = "Mutations called in the specimens."
         texts["meta_mutations.txt"] = _profile(study, kind, "Mutations", said, "data_mutations.txt")
         sequenced = _done(samples)
-        texts |= _case_list(study, "sequenced", "Sequenced samples", sequenced)
+        texts |= case_list(study, "sequenced", "Sequenced samples", sequenced)
         left_out += given.mutations.left_out
     texts |= _copy_number(given, samples, study)
     texts |= _structural_variants(given, samples, study, left_out)
@@ -309,7 +309,7 @@ def _copy_number(given: Exportable, samples: _Samples, study: str) -> dict[str, 
             return {
                 "data_cna.txt": text,
                 "meta_cna.txt": _profile(study, kind, "Copy number", said, "data_cna.txt"),
-                **_case_list(study, "cna", "Samples with copy number", assayed),
+                **case_list(study, "cna", "Samples with copy number", assayed),
             }
     return {}
 
@@ -335,7 +335,7 @@ def _structural_variants(
         return {
             "data_sv.txt": text,
             "meta_sv.txt": _profile(study, kind, "Structural variants", said, "data_sv.txt"),
-            **_case_list(study, "sv", "Samples with structural variants looked for", listed),
+            **case_list(study, "sv", "Samples with structural variants looked for", listed),
         }
     return {}
 
@@ -370,7 +370,8 @@ def _panel_matrix(given: Exportable, samples: _Samples, study: str) -> dict[str,
     }
 
 
-def _case_list(study: str, suffix: str, name: str, ids: Iterable[str]) -> dict[str, str]:
+def case_list(study: str, suffix: str, name: str, ids: Iterable[str]) -> dict[str, str]:
+    """Write a case list: its name below the study folder, and its text."""
     listed = list(ids)
     head = _meta(
         cancer_study_identifier=study,
