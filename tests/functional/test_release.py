@@ -69,7 +69,7 @@ terms = ["gene:*"]
     assert counts
     assert not {"1", "2"} & set(counts)
     page = (release / "sites.html").read_text(encoding="utf-8")
-    assert "2 genes are left out" in page
+    assert "Genes left out: 2." in page
 
 
 def test_without_the_key_nothing_is_released(demo_study: Path, embogen) -> None:

@@ -199,7 +199,7 @@ def gene_group_table(
     left_out = len(result.genes) - len(genes)
     if left_out:
         notes.append(
-            f"{left_out} genes are left out: they are in no table of frequencies here, or other "
+            f"Genes left out: {left_out}. They are in no table of frequencies here, or other "
             "tables relate them to these groups, so that counts would follow from each other."
         )
     spanner = Spanner(result.variable, 1, 1 + len(result.groups))
