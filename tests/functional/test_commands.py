@@ -34,6 +34,21 @@ def test_every_command_explains_itself(embogen, command):
     assert COMMANDS[command] in said.out
 
 
+def test_check_shows_what_is_to_be_said_of_endpoints(embogen, demo_study):
+    before = json.loads(embogen("check", demo_study, "--json").out)["to note"]
+    plan = demo_study / "study.toml"
+    more = "".join(
+        f'\n[endpoint.{name}]\nlabel = "{label}"\nevent_date = "interval"\n'
+        for name, label in (("one", "HPFS by interval"), ("two", "The same again"))
+    )
+    plan.write_text(plan.read_text(encoding="utf-8") + more, encoding="utf-8")
+    notes = json.loads(embogen("check", demo_study, "--json").out)["to note"]
+    (new,) = [note for note in notes if note not in before and "between two scans only" in note]
+    assert new.startswith("HPFS by interval, The same again: ")
+    shown = embogen("check", demo_study).out
+    assert "HPFS by interval, The same again: " in shown
+
+
 def test_check_computes_nothing_and_summarises(embogen, demo_study):
     said = embogen("check", demo_study, "--json")
     assert said.code == 0

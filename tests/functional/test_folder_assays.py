@@ -10,8 +10,9 @@ import pytest
 from embogen import DataError, read_study
 from embogen.genomics.calls import MutationCalls
 from embogen.genomics.coverage import GeneState
+from embogen.io.cbioportal import read_cbioportal
 from embogen.study.assemble import assemble
-from embogen.study.exporting import export_cbioportal
+from embogen.study.exporting import Exported, export_cbioportal
 from embogen.study.genotypes import _mutation_classes
 from embogen.study.plan import StudyPlan
 
@@ -114,10 +115,19 @@ def test_a_panel_matrix_says_which_profile_a_sample_has(folder) -> None:
     assert found["DAXX"] == [W, A, W, W, N, W]
 
 
-def test_an_export_keeps_what_was_profiled_and_says_what_it_leaves_out(folder) -> None:
-    before, _ = states(folder, "missense", "truncating", "homozygous_deletion")
+def test_an_export_keeps_what_was_profiled(folder) -> None:
+    rows = "".join(
+        f"s{i}\tWES\t{'WES' if i < 4 else 'NA'}\t{'NA' if i == 4 else 'WES'}\n" for i in PATIENTS
+    )
+    (folder / "s" / "data_gene_panel_matrix.txt").write_text(MATRIX + rows, encoding="utf-8")
+    (folder / "s" / "meta_gene_panel_matrix.txt").write_text(
+        meta("GENE_PANEL_MATRIX", "GENE_PANEL_MATRIX", "data_gene_panel_matrix.txt"),
+        encoding="utf-8",
+    )
+    before, _ = states(folder, "missense", "truncating", "homozygous_deletion", "fusion")
+    assert before["MEN1"] == [A, W, W, N, N, A]
     done = export_cbioportal(read_study(folder), folder / "out")
-    assert any("1 calls of structural variants" in item for item in done.left_out)
+    assert not any("structural" in item for item in done.left_out)
     plan = (folder / "study.toml").read_text(encoding="utf-8")
     plan = plan.replace('folder = "s"', 'folder = "out"')
     (folder / "study.toml").write_text(plan, encoding="utf-8")
@@ -163,3 +173,77 @@ def test_single_calls_of_a_vcf_can_show_every_class_a_mutation_file_can() -> Non
     plan = StudyPlan.model_validate({"schema": 1, "study": {"id": "s", "title": "t"}, "data": data})
     calls = pl.DataFrame({"alteration_class": ["missense"]})
     assert _mutation_classes(plan, MutationCalls(calls, "x.vcf")) >= {"missense", "truncating"}
+
+
+def test_the_status_of_structural_variants_is_told_in_a_folder_too(folder: Path):
+    sv = folder / "s" / "data_sv.txt"
+    sv.write_text(sv.read_text() + "s4\tGERMLINE\tMEN1\t\n", encoding="utf-8")
+    maf = folder / "s" / "data_mutations.txt"
+    lines = maf.read_text().splitlines()
+    told = [lines[0] + "\tMutation_Status", *(line + "\tSOMATIC" for line in lines[1:])]
+    maf.write_text("\n".join(told) + "\n", encoding="utf-8")
+    plan = PLAN.format(classes='"missense", "fusion"')
+    for status, expected in (("any", A), ("somatic", W)):
+        text = plan.replace("[[analysis]]", f'[genes.filter]\nstatus = "{status}"\n[[analysis]]')
+        (folder / "study.toml").write_text(text, encoding="utf-8")
+        genes = assemble(read_study(folder)).data.genes
+        assert genes is not None
+        found = dict(zip(genes.patients, genes.state("MEN1").tolist(), strict=True))
+        assert (found["p4"], found["p5"]) == (expected, A)
+
+
+SV = (
+    "Sample_Id\tSV_Status\tSite1_Hugo_Symbol\tSite2_Hugo_Symbol\tClass\tEvent_Info\n"
+    "s5\tSOMATIC\tMEN1\t\tDELETION\tloss of exon 2\n"
+    "s0\tGERMLINE\tEWSR1\tFLI1\t\t\ns0\tSOMATIC\tEWSR1\tERG\tTRANSLOCATION\tEWSR1-ERG\n"
+    "s1\tSOMATIC\tALK\tALK\tINVERSION\t\ns1\tSOMATIC\t\tRET\tDUPLICATION\t\n"
+)
+
+
+def written_again(folder: Path, text: str) -> tuple[pl.DataFrame, pl.DataFrame, Exported]:
+    """Structural variants of the folder, and of what is exported from it."""
+    (folder / "s" / "data_sv.txt").write_text(text, encoding="utf-8")
+    states(folder, "missense", "fusion")
+    done = export_cbioportal(read_study(folder), folder / "out")
+    found = []
+    for name in ("s", "out"):
+        calls = read_cbioportal(folder / name).structural_variants
+        assert calls is not None
+        frame = calls.calls.drop("source_row")
+        found.append(frame.sort(frame.columns))
+    return found[0], found[1], done
+
+
+def test_structural_variants_read_back_identical(folder) -> None:
+    before, after, done = written_again(folder, SV)
+    assert before.height == 7  # ALK once, the germline and the somatic EWSR1 apart
+    assert after.equals(before)
+    assert not done.left_out or not any("data_sv" in item for item in done.left_out)
+    assert not [item for item in done.problems if "sv" in item.file]
+    lists = (folder / "out" / "case_lists" / "cases_sv.txt").read_text(encoding="utf-8")
+    assert lists.endswith("case_list_ids: s0\ts1\ts2\ts3\ts4\ts5\n")
+
+
+def test_a_variant_of_unknown_status_is_written_and_counted(folder) -> None:
+    text = SV.replace("s5\tSOMATIC", "s5\tUNKNOWN").replace("s1\tSOMATIC\tALK", "s1\t\tALK")
+    before, after, done = written_again(folder, text)
+    assert after.equals(before)
+    assert any("2 of 5 structural variants do not say" in item for item in done.left_out)
+    assert any(item.column == "SV_Status" for item in done.problems)
+
+
+def test_alterations_that_are_in_no_maf_are_counted_by_kind(folder) -> None:
+    table = "sample,gene,value\np0,MEN1,del\np0,EWSR1,fus\np1,TP53,mis\np1,ATM,x\n"
+    (folder / "long.csv").write_text(table, encoding="utf-8")
+    (folder / "p.csv").write_text("patient_id,t,e\np0,1,1\np1,2,0\n", encoding="utf-8")
+    text = PLAN.format(classes='"any"')
+    data = (
+        'patients = { file = "p.csv" }\nmutations = { file = "long.csv", format = "gene_long", '
+        'altered = { del = "homozygous_deletion", fus = "fusion", mis = "missense", x = "any" } }'
+    )
+    text = text.replace('cbioportal = { folder = "s" }', data)
+    text = text.replace("OS_MONTHS", "t").replace("OS_STATUS", "e")
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    done = export_cbioportal(read_study(folder), folder / "out")
+    assert any("2 alterations of long.csv (any, missense)" in item for item in done.left_out)
+    assert {"data_cna.txt", "data_sv.txt"} <= {*done.files}

@@ -160,4 +160,4 @@ def test_each_state_is_what_its_definition_says(
         [state_by_definition(p, gene, specimens, calls, everything=everything) for gene in GENES]
         for p in patients
     ]
-    assert ((matrix.classes != "") == (matrix.states == GeneState.ALTERED)).all()
+    assert ((matrix.classes.text() != "") == (matrix.states == GeneState.ALTERED)).all()

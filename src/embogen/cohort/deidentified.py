@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import polars as pl
@@ -82,12 +83,15 @@ def deidentify_cohort(
     dates: DateRule = "shift",
     origins: Mapping[str, dt.date] | None = None,
     needed: Collection[str] = (),
+    withheld: Mapping[str, str] = MappingProxyType({}),
 ) -> Deidentified:
     """Take out of a cohort what points to a person.
 
     Columns stay by a list: those the registry or the plan declares as categories, flags, numbers
     and dates, `VOCABULARY`, and `needed`. Patients are numbered in an order drawn at random, and
-    all rows with them. The dates of a patient move together, so that every interval stays.
+    all rows with them. The dates of a patient move together, so that every interval stays. Those of
+    a cohort with a timeline stand for days from the patient's day 0 already, and stay. The timeline
+    itself is not taken over: see `deidentify_timeline`.
 
     Parameters
     ----------
@@ -102,6 +106,8 @@ def deidentify_cohort(
         Patient id to the date ``origin`` counts from.
     needed
         ``table.column`` of undeclared columns whose values the caller has found harmless.
+    withheld
+        ``table.column`` of columns that may not stay whatever the list says, to why.
 
     Returns
     -------
@@ -114,6 +120,8 @@ def deidentify_cohort(
     patients = {ids[old]: f"P{new:0{width}}" for new, old in enumerate(order, 1)}
     firsts = _first_dates(cohort) | dict(origins or {})
     shifts = {patient: _shift(firsts.get(patient), dates, rng) for patient in ids}
+    if cohort.timeline is not None:
+        shifts = dict.fromkeys(ids, 0)
     tables: dict[str, Any] = {}
     registry: dict[str, Variable] = {}
     dropped: dict[str, str] = {}
@@ -128,7 +136,9 @@ def deidentify_cohort(
         for name in frame.columns:
             place = f"{table}.{name}"
             variable = cohort.registry.get(place)
-            reason = None if name == SOURCE_ROW else _refusal(place, variable, cohort, needed)
+            reason = withheld.get(place)
+            if name != SOURCE_ROW and reason is None:
+                reason = _refusal(place, variable, cohort, needed)
             if reason is not None:
                 dropped[place] = reason
                 continue
@@ -139,7 +149,14 @@ def deidentify_cohort(
                 registry[place] = dataclasses.replace(variable, date_format=None)
         tables[table] = pl.DataFrame(columns).drop("_old", strict=False)
     made = dataclasses.replace(
-        cohort, **tables, registry=registry, headers={}, undeclared={}, steps=(), set_aside={}
+        cohort,
+        **tables,
+        registry=registry,
+        headers={},
+        undeclared={},
+        steps=(),
+        set_aside={},
+        timeline=None,
     )
     specimens = keys.get("specimens", {})
     return Deidentified(made, patients, specimens, shifts, dropped, pooled, emptied)

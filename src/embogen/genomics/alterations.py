@@ -28,6 +28,8 @@ from embogen.genomics.panels import GenePanel
 __all__ = ["AlterationMatrix", "GeneState", "GenotypeRules", "build_alterations"]
 
 _LISTED: Final = 20
+_UNREAD: Final = ("variant_classification", "source_row")
+"""Columns of calls that neither conditions nor states look at: not copied for each patient."""
 _BARCODE: Final = "Tumor_Sample_Barcode"
 
 
@@ -139,10 +141,11 @@ def build_alterations(
     table, told = with_impact_panels(table)
     table = _with_panel(table, panels)
     caveats = [*told, *_panel_caveats(table, panels, calls, rules)]
-    on_bench = calls.calls.join(
+    on_bench = calls.calls.drop(_UNREAD).join(
         table.filter(~pl.col("failed")).rename({"specimen_id": "sample_id"}), on="sample_id"
     )
     counted, left_out = counted_calls(on_bench, rules.counted, rules.conditions, calls.source)
+    counted = counted.select("row", "panel", "gene", "alteration_class")
     caveats += left_out
     columns = tuple(genes) if genes is not None else genes_in_play(table, counted, panels, calls)
     bench = Bench(table, columns, len(patients), rules.coverage == "all_genes")

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from embogen.caveats import Caveat
 from embogen.genomics.alterations import GenotypeRules, build_alterations
 from embogen.genomics.calls import MutationCalls
+from embogen.genomics.classes import joined_classes
 from embogen.genomics.coverage import GeneState
 from embogen.genomics.filters import NO_CONDITIONS, VariantFilter
 from embogen.genomics.groups import group_states
@@ -125,7 +126,8 @@ def build_genotypes(
     lenient = _by_any(states)
     caveats += _not_every(strict, lenient, matrices, bearing, wild_type_by)
     chosen = strict if wild_type_by == "all" else lenient
-    return AlterationMatrix(tuple(patients), genes, chosen, _classes(matrices)), tuple(caveats)
+    classes = joined_classes([matrix.classes for matrix in matrices])
+    return AlterationMatrix(tuple(patients), genes, chosen, classes), tuple(caveats)
 
 
 def _by_assay(
@@ -182,29 +184,6 @@ def _by_any(states: NDArray[np.int8]) -> NDArray[np.int8]:
     for state in (GeneState.FAILED, GeneState.WILD_TYPE, GeneState.ALTERED):
         out[(states == state).any(axis=-1)] = state
     return out
-
-
-def _classes(matrices: Sequence[AlterationMatrix]) -> NDArray[np.str_]:
-    """Join the classes of the assays, as those of one are joined; altered cells alone are read."""
-    parts = []
-    for matrix in matrices:
-        rows, columns = np.nonzero(matrix.states == GeneState.ALTERED)
-        labels = pl.Series(matrix.classes[rows, columns].tolist(), dtype=pl.String)
-        parts.append(pl.DataFrame({"row": rows, "column": columns, "label": labels}))
-    joined = (
-        pl.concat(parts)
-        .with_columns(pl.col("label").str.split("+"))
-        .explode("label")
-        .group_by("row", "column")
-        .agg(pl.col("label").unique().sort().str.join("+"))
-        .sort("row", "column")  # filled in the order of memory
-    )
-    longest = joined["label"].str.len_chars().max()
-    width = longest if isinstance(longest, int) and longest else 1
-    classes = np.zeros(matrices[0].states.shape, f"<U{width}")
-    at = (joined["row"].to_numpy(), joined["column"].to_numpy())
-    classes[at] = joined["label"].to_numpy().astype(f"<U{width}")
-    return classes
 
 
 def _not_every(

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from embogen.genomics.calls import MutationCalls
+from embogen.genomics.classes import AlterationClasses
 from embogen.genomics.panels import GenePanel
 
 
@@ -125,7 +126,7 @@ def gene_states(
     kept: pl.DataFrame,
     tested: NDArray[np.bool_],
     panels: Mapping[str, GenePanel],
-) -> tuple[NDArray[np.int8], NDArray[np.str_]]:
+) -> tuple[NDArray[np.int8], AlterationClasses]:
     """Return (n, g) states and alteration classes, from counted calls and what was tested."""
     states = np.full(tested.shape, GeneState.NOT_TESTED, np.int8)
     failed = bench.specimens.filter(pl.col("failed"))
@@ -136,16 +137,10 @@ def gene_states(
         states[np.ix_(np.unique(np.asarray(rows, np.intp)), could)] = GeneState.FAILED
     states[tested] = GeneState.WILD_TYPE
     column = {gene: j for j, gene in enumerate(bench.genes)}
-    pairs = (
-        kept.filter(pl.col("gene").is_in(list(column)))
-        .group_by("row", "gene")
-        .agg(pl.col("alteration_class").unique().sort().str.join("+").alias("label"))
-        .sort("row")  # large arrays are filled in the order of memory
+    calls = kept.filter(pl.col("gene").is_in(list(column)))
+    cells = (
+        calls["row"].to_numpy(),
+        calls["gene"].replace_strict(column, return_dtype=pl.Int64).to_numpy(),
     )
-    at = pairs["gene"].replace_strict(column, return_dtype=pl.Int64).to_numpy()
-    states[pairs["row"].to_numpy(), at] = GeneState.ALTERED
-    longest = pairs["label"].str.len_chars().max()
-    width = longest if isinstance(longest, int) else 1
-    classes = np.zeros(tested.shape, f"<U{width}")  # zero bytes are empty strings, untouched
-    classes[pairs["row"].to_numpy(), at] = pairs["label"].to_numpy().astype(f"<U{width}")
-    return states, classes
+    states[cells] = GeneState.ALTERED
+    return states, AlterationClasses.of_calls(tested.shape, cells, calls["alteration_class"])

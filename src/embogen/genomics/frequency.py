@@ -36,8 +36,9 @@ def rank_genes(matrix: AlterationMatrix) -> tuple[GeneCount, ...]:
     TP53 in 1 of 2 tested, MEN1 in 1 of 1 tested:
 
     >>> import numpy as np
+    >>> from embogen.genomics.classes import AlterationClasses
     >>> states = np.array([[1, 1], [0, 2]], np.int8)
-    >>> classes = np.full((2, 2), "")
+    >>> classes = AlterationClasses.of_text(np.array([["loss", "loss"], ["", ""]]))
     >>> ranked = rank_genes(AlterationMatrix(("a", "b"), ("TP53", "MEN1"), states, classes))
     >>> [(row.gene, row.altered, row.tested) for row in ranked]
     [('MEN1', 1, 1), ('TP53', 1, 2)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from embogen.genomics.classes import AlterationClasses
 from embogen.genomics.coverage import GeneState
 from embogen.genomics.groups import GeneGroup, group_states
 
@@ -25,8 +26,7 @@ class AlterationMatrix:
     states
         (n, g) int8 `GeneState`, read-only.
     classes
-        (n, g) alteration class as it counts (``missense``, ``truncating``, ...; several joined
-        by ``+``, alphabetical), "" where not altered.
+        (n, g) alteration classes as they count; see `AlterationClasses`.
     groups
         Which columns are groups of genes, by name; the others are genes.
     """
@@ -34,7 +34,7 @@ class AlterationMatrix:
     patients: tuple[str, ...]
     genes: tuple[str, ...]
     states: NDArray[np.int8]
-    classes: NDArray[np.str_]
+    classes: AlterationClasses
     groups: Mapping[str, GeneGroup] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -43,7 +43,6 @@ class AlterationMatrix:
             message = f"states {self.states.shape} and classes {self.classes.shape} are not {shape}"
             raise ValueError(message)
         self.states.setflags(write=False)
-        self.classes.setflags(write=False)
 
     def state(self, gene: str) -> NDArray[np.int8]:
         """(n,) states of one gene."""
@@ -69,17 +68,17 @@ class AlterationMatrix:
 
         Examples
         --------
-        >>> m = AlterationMatrix(("a",), ("TP53",), np.ones((1, 1), np.int8), np.array([["x"]]))
+        >>> classes = AlterationClasses.of_text(np.array([["missense"]]))
+        >>> m = AlterationMatrix(("a",), ("TP53",), np.ones((1, 1), np.int8), classes)
         >>> m.take(["b", "a"]).states.ravel().tolist()
         [2, 1]
         """
         place = {patient: i for i, patient in enumerate(self.patients)}
         rows = np.array([place.get(patient, -1) for patient in patients], dtype=np.intp)
         states = np.full((len(rows), len(self.genes)), GeneState.NOT_TESTED, np.int8)
-        classes = np.zeros((len(rows), len(self.genes)), self.classes.dtype)
         there = rows >= 0
         states[there] = self.states[rows[there]]
-        classes[there] = self.classes[rows[there]]
+        classes = self.classes.rows(rows)
         return AlterationMatrix(tuple(patients), self.genes, states, classes, self.groups)
 
     def with_groups(self, groups: Sequence[GeneGroup]) -> AlterationMatrix:
@@ -96,7 +95,8 @@ class AlterationMatrix:
         Examples
         --------
         >>> states = np.array([[0, 2], [1, 2]], np.int8)
-        >>> m = AlterationMatrix(("a", "b"), ("DAXX", "ATRX"), states, np.full((2, 2), ""))
+        >>> classes = AlterationClasses.of_text(np.array([["", ""], ["splice", ""]]))
+        >>> m = AlterationMatrix(("a", "b"), ("DAXX", "ATRX"), states, classes)
         >>> m.with_groups([GeneGroup("alt", ("DAXX", "ATRX"), "ALT")]).state("alt").tolist()
         [2, 1]
         """
@@ -110,20 +110,16 @@ class AlterationMatrix:
             self.patients,
             (*self.genes, *names),
             np.column_stack([self.states, *(states for states, _ in columns)]),
-            np.column_stack([self.classes, *(classes for _, classes in columns)]),
+            self.classes.with_columns([classes for _, classes in columns]),
             {**self.groups, **dict(zip(names, groups, strict=True))},
         )
 
-    def _of_group(self, group: GeneGroup) -> tuple[NDArray[np.int8], NDArray[np.str_]]:
-        """(n,) states and classes of one group."""
+    def _of_group(self, group: GeneGroup) -> tuple[NDArray[np.int8], AlterationClasses]:
+        """(n,) states and (n, 1) classes of one group."""
         place = {gene: j for j, gene in enumerate(self.genes)}
         at = [place[gene] for gene in group.members if gene in place]
         unseen = (len(self.patients), len(group.members) - len(at))
         states = group_states(
             np.hstack([self.states[:, at], np.full(unseen, GeneState.NOT_TESTED, np.int8)])
         )
-        labels = [""] * len(states)
-        for i in np.flatnonzero(states == GeneState.ALTERED):
-            parts = {part for label in self.classes[i, at] for part in label.split("+") if part}
-            labels[i] = "+".join(sorted(parts))
-        return states, np.array(labels, dtype=np.str_)
+        return states, self.classes.joined(at)

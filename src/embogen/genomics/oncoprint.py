@@ -95,7 +95,7 @@ def build_oncoprint(
     wanted = set(genes)
     rows = [row for row in rank_genes(matrix) if row.gene in wanted]
     at = [matrix.genes.index(row.gene) for row in rows]
-    states, classes = matrix.states[:, at], matrix.classes[:, at]
+    states, classes = matrix.states[:, at], matrix.classes.text(at)
     order = sorted(
         range(len(matrix.patients)),
         key=lambda i: _memo_key(states[i], classes[i], matrix.patients[i]),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from embogen.errors import DataError, DataProblem
-from embogen.io.gene_values import calls_from_values
+from embogen.io.gene_values import ValueMeaning, calls_from_values
 from embogen.io.raw_table import clipped
 from embogen.io.tables import read_raw_table
 
@@ -66,8 +66,30 @@ def read_gene_long(
     DataError
         When the table cannot be read, lacks a column or holds an undeclared value.
     """
-    raw = read_raw_table(file, folder)
-    at = _find(raw, columns or {})
+    triples = long_triples(read_raw_table(file, folder), columns or {})
+    return calls_from_values(triples, ValueMeaning(altered, wild_type), file)
+
+
+def long_triples(
+    raw: RawTable, columns: Mapping[str, str], *, section: str = "data.mutations"
+) -> pl.DataFrame:
+    """Take the rows of a long table for `calls_from_values`.
+
+    Parameters
+    ----------
+    raw
+        A row for each sample and gene, or for each alteration of one.
+    columns
+        As for `read_gene_long`.
+    section
+        Of the study file, for messages.
+
+    Raises
+    ------
+    DataError
+        When a column is missing, or a row has no sample or gene.
+    """
+    at = _find(raw, columns, section)
     triples = pl.DataFrame(
         {
             "sample_id": raw.column(at["sample_id"]),
@@ -81,15 +103,16 @@ def read_gene_long(
         rows = triples.filter(pl.col(name) == "")["source_row"]
         message = "is empty, and a value was expected"
         found = [
-            DataProblem(file, message, "Fill the cell.", row=row, column=at[name]) for row in rows
+            DataProblem(raw.file, message, "Fill the cell.", row=row, column=at[name])
+            for row in rows
         ]
         problems += clipped(found)
     if problems:
         raise DataError(problems)
-    return calls_from_values(triples, altered, wild_type, file)
+    return triples
 
 
-def _find(raw: RawTable, wanted: Mapping[str, str]) -> dict[str, str]:
+def _find(raw: RawTable, wanted: Mapping[str, str], section: str) -> dict[str, str]:
     """Return the header of each column."""
     folded = {header.lower(): header for header in raw.headers}
     at: dict[str, str] = {}
@@ -98,14 +121,15 @@ def _find(raw: RawTable, wanted: Mapping[str, str]) -> dict[str, str]:
         if name in wanted and wanted[name] in raw.headers:
             at[name] = wanted[name]
             continue
-        found = next((folded[word] for word in choices if word in folded), None)
-        if found is not None and name not in wanted:
+        words = (wanted[name].lower(),) if name in wanted else choices
+        found = next((folded[word] for word in words if word in folded), None)
+        if found is not None:
             at[name] = found
             continue
         missing = wanted.get(name, choices[0])
         close = difflib.get_close_matches(missing, raw.headers, n=1, cutoff=0.6)
         did = f'Did you mean "{close[0]}"? ' if close else ""
-        remedy = f"{did}Map it under data.mutations.columns: {name} = ..."
+        remedy = f"{did}Map it under {section}.columns: {name} = ..."
         message = f'there is no column "{missing}", which holds the {name.removesuffix("_id")}'
         problems.append(DataProblem(raw.file, message, remedy, row=1))
     if problems:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from embogen.errors import DataError, DataProblem
-from embogen.io.gene_values import calls_from_values
+from embogen.io.gene_values import ValueMeaning, calls_from_values
 from embogen.io.tables import read_raw_table
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ def read_gene_matrix(
     folder: Path,
     altered: Mapping[str, str],
     wild_type: Sequence[str] = ("0",),
-    not_samples: Collection[str] = (),
 ) -> tuple[MutationCalls, tuple[Caveat, ...]]:
     """Read a matrix with a gene in each row and a sample in each column.
 
@@ -40,8 +39,6 @@ def read_gene_matrix(
         ``{"-2": "homozygous_deletion", "2": "amplification"}``.
     wild_type
         Values that mean tested and not altered. An empty cell is not tested.
-    not_samples
-        Headers, in any case, of columns that are no samples.
 
     Returns
     -------
@@ -57,29 +54,54 @@ def read_gene_matrix(
     """
     raw = read_raw_table(file, folder)
     problems = _gene_problems(raw)
-    if len(raw.headers) < 2:  # noqa: PLR2004 - a gene column and at least one sample
-        message = "has one column, and a gene column with samples beside it was expected"
-        problems.append(DataProblem(file, message, "Check the separator.", row=1))
     if problems:
         raise DataError(problems)
-    others = {header.lower() for header in not_samples}
+    return calls_from_values(matrix_triples(raw), ValueMeaning(altered, wild_type), file)
+
+
+def matrix_triples(
+    raw: RawTable, *, gene: str | None = None, not_samples: Collection[str] = ()
+) -> pl.DataFrame:
+    """Lay the cells of a matrix out as rows for `calls_from_values`.
+
+    Parameters
+    ----------
+    raw
+        A gene in each row, a sample in each column.
+    gene
+        Header of the column of gene symbols; the first column where it is None.
+    not_samples
+        Headers, in lower case, of columns that are no samples.
+
+    Raises
+    ------
+    DataError
+        When there is one column only.
+    """
+    problems = []
+    if len(raw.headers) < 2:  # noqa: PLR2004 - a gene column and at least one sample
+        message = "has one column, and a gene column with samples beside it was expected"
+        problems.append(DataProblem(raw.file, message, "Check the separator.", row=1))
+    if problems:
+        raise DataError(problems)
+    first = raw.headers.index(gene) if gene is not None else 0
     samples = {
         f"c{i}": header
         for i, header in enumerate(raw.headers)
-        if i and header.lower() not in others
+        if i != first and header.lower() not in not_samples
     }
+    symbols = f"c{first}"
     long = raw.frame.with_columns(raw.rows.alias("source_row")).unpivot(
-        list(samples), index=["c0", "source_row"], variable_name="place", value_name="value"
+        list(samples), index=[symbols, "source_row"], variable_name="place", value_name="value"
     )
     sample = pl.col("place").replace_strict(samples, return_dtype=pl.String)
-    triples = long.select(
+    return long.select(
         sample.alias("sample_id"),
-        pl.col("c0").alias("gene"),
+        pl.col(symbols).alias("gene"),
         "value",
         "source_row",
         sample.alias("header"),
     )
-    return calls_from_values(triples, altered, wild_type, file)
 
 
 def _gene_problems(raw: RawTable) -> list[DataProblem]:

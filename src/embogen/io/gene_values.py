@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
@@ -14,8 +16,31 @@ from embogen.io.raw_table import clipped
 from embogen.io.typed_columns import NULL_WORDS
 
 
+@dataclass(frozen=True, slots=True)
+class ValueMeaning:
+    """What the values of a file mean.
+
+    Parameters
+    ----------
+    altered
+        Value to the alteration class it means.
+    wild_type
+        Values that mean tested and not altered.
+    strange, remedy
+        What messages say of any other value, and what to do about it.
+    """
+
+    altered: Mapping[str, str]
+    wild_type: Sequence[str]
+    strange: str = "is a value whose meaning is not declared"
+    remedy: str = "Add it to data.mutations.altered or data.mutations.wild_type."
+
+
+_NUMBER: Final = re.compile(r"\+?(-?\d+)(?:\.(\d*))?")
+
+
 def calls_from_values(
-    triples: pl.DataFrame, altered: Mapping[str, str], wild_type: Sequence[str], file: str
+    triples: pl.DataFrame, given: ValueMeaning, file: str
 ) -> tuple[MutationCalls, tuple[Caveat, ...]]:
     """Turn values into calls and tested pairs.
 
@@ -24,10 +49,8 @@ def calls_from_values(
     triples
         ``sample_id``, ``gene``, ``value``, ``source_row``, ``header``, all text but the row. A
         pair may stand there more than once: one row for each allele or alteration.
-    altered
-        Value to the alteration class it means.
-    wild_type
-        Values that mean tested and not altered.
+    given
+        What the values mean.
     file
         For messages.
 
@@ -45,22 +68,18 @@ def calls_from_values(
 
     Notes
     -----
-    Whole numbers are compared as numbers, so ``1.0`` in the file is ``1`` in the study. Empty
-    cells are pairs that were not tested.
+    Numbers are compared as numbers, so ``1.0`` in the file is ``1`` in the study. Empty cells are
+    pairs that were not tested.
     """
-    meaning = {_plain(value): name for value, name in altered.items()}
-    meaning |= {_plain(value): "" for value in wild_type if _plain(value) not in meaning}
-    plain = {value: _plain(value) for value in triples["value"].unique().to_list()}
-    triples = triples.with_columns(
-        pl.col("value").replace_strict(plain, return_dtype=pl.String).alias("plain")
-    )
+    meaning = {_plain(value): name for value, name in given.altered.items()}
+    meaning |= {_plain(value): "" for value in given.wild_type if _plain(value) not in meaning}
     nulls = [word for word in NULL_WORDS if _plain(word) not in meaning]
     known = triples.filter(~pl.col("value").is_in(nulls)).with_columns(
-        pl.col("plain")
+        plain_values(triples)
         .replace_strict(meaning, default=None, return_dtype=pl.String)
         .alias("alteration_class")
     )
-    problems = _undeclared(known, meaning, file)
+    problems = _undeclared(known, meaning, given, file)
     known = known.filter(pl.col("alteration_class").is_not_null())
     if problems:
         raise DataError(sorted(problems, key=lambda item: item.row or 0))
@@ -77,23 +96,37 @@ def calls_from_values(
     return MutationCalls(calls, file, tested, listed), _both(known, file)
 
 
+def plain_values(triples: pl.DataFrame) -> pl.Expr:
+    """Write the values in one way, so that equal numbers are equal."""
+    plain = {value: _plain(value) for value in triples["value"].unique().to_list()}
+    return pl.col("value").replace_strict(plain, return_dtype=pl.String)
+
+
 def _plain(value: str) -> str:
-    """Drop the decimals of a whole number."""
-    return re.sub(r"^([+-]?\d+)\.0*$", r"\1", value.strip())
+    """Write a number without sign of plus and zeros behind the point; other text as it is."""
+    number = _NUMBER.fullmatch(value.strip())
+    if number is None:
+        return value.strip()
+    whole, decimals = number[1], (number[2] or "").rstrip("0")
+    if decimals:
+        return f"{whole}.{decimals}"
+    return "0" if whole == "-0" else whole
 
 
-def _undeclared(known: pl.DataFrame, meaning: Mapping[str, str], file: str) -> list[DataProblem]:
+def _undeclared(
+    known: pl.DataFrame, meaning: Mapping[str, str], given: ValueMeaning, file: str
+) -> list[DataProblem]:
     bad = known.filter(pl.col("alteration_class").is_null()).sort("source_row", maintain_order=True)
     counts = bad.group_by("value", maintain_order=True).agg(
         pl.len(), pl.col("source_row").min(), pl.col("header").first()
     )
-    declared = ", ".join(f'"{word}"' for word in meaning) or "nothing"
+    known_words = ", ".join(f'"{word}"' for word in meaning) or "nothing"
     return clipped(
         [
             DataProblem(
                 file,
-                f"is a value whose meaning is not declared ({count} cells); declared: {declared}",
-                "Add it to data.mutations.altered or data.mutations.wild_type.",
+                f"{given.strange} ({count} cell{'' if count == 1 else 's'}); known: {known_words}",
+                given.remedy,
                 row=row,
                 column=header,
                 value=value,

@@ -109,7 +109,8 @@ def read_maf(
     lines = split_lines(read_bytes(file, folder), file)
     at = _find_columns(lines.headers, wanted, extra, file)
     frame = _cells(lines, at)
-    frame = frame.with_columns(pl.when(~pl.col(n).is_in(_NULLS)).then(pl.col(n)) for n in at)
+    gaps = [name for name in at if frame[name].is_in(_NULLS).any()]  # the others are not copied
+    frame = frame.with_columns(pl.when(~pl.col(n).is_in(_NULLS)).then(pl.col(n)) for n in gaps)
     label = frame["variant_classification"]
     meaning = {word: VARIANT_CLASSES.get(word.lower()) for word in label.unique().drop_nulls()}
     classes = pl.col(label.name).replace_strict(meaning, default=None, return_dtype=pl.String)

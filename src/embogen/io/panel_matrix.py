@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from embogen.errors import DataError, DataProblem
-from embogen.io.files import decode, read_bytes, refuse
+from embogen.io.files import refuse
+from embogen.io.meta_lines import read_meta
 from embogen.io.raw_table import clipped
 from embogen.io.tables import read_raw_table
 from embogen.io.typed_columns import NULL_WORDS
+
+if TYPE_CHECKING:
+    from embogen.io.raw_table import RawTable
 
 PROFILES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -55,32 +58,63 @@ def read_panel_matrix(file: str, *, folder: Path) -> dict[str, dict[str, str]]:
     DataError
         Without SAMPLE_ID or any known profile, and for a sample given two panels.
     """
-    raw = read_raw_table(file, folder)
+    return panels_by_assay(read_raw_table(file, folder))
+
+
+def panels_by_assay(
+    raw: RawTable, *, known: Collection[str] | None = None
+) -> dict[str, dict[str, str]]:
+    """Take the panels out of a matrix; see `read_panel_matrix`.
+
+    Parameters
+    ----------
+    raw
+        The matrix.
+    known
+        Samples of the study, where they are known: any other is an error.
+    """
+    at = assay_columns(raw)
+    folded = [header.lower() for header in raw.headers]
+    if "sample_id" not in folded or not at:
+        message = (
+            "a panel matrix has the columns SAMPLE_ID and mutations (cna, structural_variants)"
+        )
+        raise DataError([DataProblem(raw.file, message, "Rename the columns.", row=1)])
+    samples = raw.frame[f"c{folded.index('sample_id')}"]
+    problems = []
+    if known is not None:
+        strangers = zip(samples, raw.rows, strict=True)
+        problems += clipped([_stranger(raw.file, s, row) for s, row in strangers if s not in known])
+    twice = []
+    found: dict[str, dict[str, str]] = {}
+    for assay, place in at.items():
+        panels: dict[str, str] = {}
+        for sample, cell, row in zip(samples, raw.frame[f"c{place}"], raw.rows, strict=True):
+            panel = "" if cell in NULL_WORDS else cell
+            if panels.setdefault(sample, panel) != panel:
+                message = f'of {sample} is "{panels[sample] or "NA"}" in an earlier row'
+                remedy = "Keep one row for each sample."
+                twice.append(DataProblem(raw.file, message, remedy, row, raw.headers[place], cell))
+        found[assay] = {sample: panel for sample, panel in panels.items() if panel}
+    problems += clipped(twice)
+    if problems:
+        raise DataError(problems)
+    return found
+
+
+def assay_columns(raw: RawTable) -> dict[str, int]:
+    """Find the column of each assay."""
     folded = [header.lower() for header in raw.headers]
     at = {
         assay: next((folded.index(word) for word in words if word in folded), None)
         for assay, words in PROFILES.items()
     }
-    places = {assay: place for assay, place in at.items() if place is not None}
-    if "sample_id" not in folded or not places:
-        message = (
-            "a panel matrix has the columns SAMPLE_ID and mutations (cna, structural_variants)"
-        )
-        raise DataError([DataProblem(file, message, "Rename the columns.", row=1)])
-    samples = raw.frame[f"c{folded.index('sample_id')}"]
-    problems = []
-    found: dict[str, dict[str, str]] = {}
-    for assay, place in places.items():
-        panels: dict[str, str] = {}
-        for sample, panel, row in zip(samples, raw.frame[f"c{place}"], raw.rows, strict=True):
-            if panels.setdefault(sample, panel) != panel:
-                message = f'of {sample} is "{panels[sample]}" in an earlier row'
-                remedy = "Keep one row for each sample."
-                problems.append(DataProblem(file, message, remedy, row, raw.headers[place], panel))
-        found[assay] = {s: panel for s, panel in panels.items() if panel not in NULL_WORDS}
-    if problems:
-        raise DataError(clipped(problems))
-    return found
+    return {assay: place for assay, place in at.items() if place is not None}
+
+
+def _stranger(file: str, sample: str, row: int | None = None) -> DataProblem:
+    message = "is no sample of the clinical sample file"
+    return DataProblem(file, message, "Add the sample there, or remove it here.", row, value=sample)
 
 
 def read_case_lists(file: str, *, folder: Path) -> dict[str, frozenset[str]]:
@@ -104,34 +138,69 @@ def read_case_lists(file: str, *, folder: Path) -> dict[str, frozenset[str]]:
     DataError
         For a list without stable_id or case_list_ids, and where no list tells of an assay.
     """
+    found = samples_by_assay(case_list_files(file, folder=folder), folder=folder)
+    if not found:
+        message = "tells of no assay: no stable_id ends with _sequenced, _cna or _sv"
+        raise refuse(file, message, "Name the list of sequenced samples.")
+    return found
+
+
+def case_list_files(file: str, *, folder: Path) -> list[str]:
+    """Name the case lists: the file itself, or every .txt file of the folder it is."""
     path = folder / file
-    names = [file]
-    if path.is_dir():
-        names = sorted(f"{file.rstrip('/')}/{item.name}" for item in path.glob("*.txt"))
-        if not names:
-            raise refuse(file, "is a folder without a case list", "Put cases_sequenced.txt there.")
+    if not path.is_dir():
+        return [file]
+    names = sorted(f"{file.rstrip('/')}/{item.name}" for item in path.glob("*.txt"))
+    if not names:
+        raise refuse(file, "is a folder without a case list", "Put cases_sequenced.txt there.")
+    return names
+
+
+def samples_by_assay(
+    files: Sequence[str], *, folder: Path, known: Collection[str] | None = None
+) -> dict[str, frozenset[str]]:
+    """Read case lists by the assay they are of; see `read_case_lists`.
+
+    Parameters
+    ----------
+    files
+        The lists, relative to `folder`.
+    folder
+        Folder of the study file.
+    known
+        Samples of the study, where they are known: any other is an error.
+
+    Raises
+    ------
+    DataError
+        With the problems of every list.
+    """
     problems: list[DataProblem] = []
     found: dict[str, frozenset[str]] = {}
-    for name in names:
-        values = dict(_lines(decode(read_bytes(name, folder), name)))
-        absent = [key for key in ("stable_id", "case_list_ids") if not values.get(key)]
+    for file in files:
+        try:
+            values = read_meta(file, folder=folder)
+        except DataError as error:
+            problems += error.problems
+            continue
         problems += [
-            DataProblem(name, f"has no {key}", f"A case list has the line {key}: ...")
-            for key in absent
+            DataProblem(file, f"has no {key}", f"A case list has the line {key}: ...")
+            for key in ("stable_id", "case_list_ids")
+            if not values.get(key)
         ]
+        listed = list_ids(values)
+        if known is not None:
+            problems += clipped([_stranger(file, item) for item in sorted({*listed} - {*known})])
         ending = values.get("stable_id", "").rpartition("_")[2]
         for assay, words in LISTS.items():
             if ending in words:
-                ids = (word.strip() for word in re.split(r"\t", values.get("case_list_ids", "")))
-                found[assay] = frozenset(word for word in ids if word)
-    if not found and not problems:
-        message = "tells of no assay: no stable_id ends with _sequenced, _cna or _sv"
-        problems.append(DataProblem(file, message, "Name the list of sequenced samples."))
+                found[assay] = found.get(assay, frozenset()) | frozenset(listed)
     if problems:
         raise DataError(problems)
     return found
 
 
-def _lines(text: str) -> list[tuple[str, str]]:
-    pairs = (line.partition(":") for line in text.splitlines() if not line.startswith("#"))
-    return [(key.strip().lower(), value.strip()) for key, _, value in pairs if key.strip()]
+def list_ids(values: Mapping[str, str]) -> list[str]:
+    """Take the samples of a case list, in its order."""
+    cells = values.get("case_list_ids", "").split("\t")
+    return [word for cell in cells if (word := cell.strip())]

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-import polars as pl
-
 from embogen.cohort.deidentified import Deidentified, deidentify_cohort
-from embogen.cohort.identifiers import holds_personal, looks_personal
 from embogen.cohort.model import SOURCE_ROW, Cohort
 from embogen.delimited import csv_text
 from embogen.endpoint.origin import first_embolizations
 from embogen.errors import PlanError, PlanProblem
+from embogen.study.deidentified_columns import needed_columns, refuse_lost_columns
+from embogen.study.deidentified_folder import FOLDER, folder_texts, withheld_columns
+from embogen.study.deidentified_genomics import (
+    case_lists,
+    mutation_file,
+    other_files,
+    panel_text,
+    plain_panels,
+    renamed_calls,
+    strangers,
+    surviving_ids,
+)
 from embogen.study.parse import parse_study
-from embogen.study.plan import ColumnEndpoint
 from embogen.study.sources import CLINICAL_TABLES, read_inputs
 from embogen.study.toml_text import toml_text
 
@@ -28,17 +38,37 @@ if TYPE_CHECKING:
     import numpy as np
 
     from embogen.cohort.deidentified import DateRule
-    from embogen.genomics.calls import MutationCalls
-    from embogen.genomics.panels import GenePanel
     from embogen.study.parse import Study
+    from embogen.study.plan import StudyPlan
+    from embogen.study.sources import Inputs
 
 KEY_FILE: Final = "deidentification-key.csv"
 _PRIVATE: Final = 0o600
-_WRITTEN: Final = frozenset({*CLINICAL_TABLES, "mutations", "panels", "outside"})
+_WRITTEN: Final = frozenset(
+    {
+        *CLINICAL_TABLES,
+        "mutations",
+        "copy_number",
+        "structural_variants",
+        "panel_matrix",
+        "case_lists",
+        "panels",
+        "cbioportal",
+        "outside",
+    }
+)
 """Keys of `data` that are written without identifiers."""
-_MOST_CODES: Final = 12
-_PARTS: Final = 1_000_000
-"""Allele fractions are written as counts of this many reads: the fraction stays, the depth goes."""
+_REASONS: Final = MappingProxyType(
+    {
+        "data.genie_bpc": "its terms of use forbid to pass it on; it holds no identifiers already",
+        "data.mutations.format": "a VCF names samples in headers and comments of any form",
+        "genes.filter.driver": "the column of annotations is text of any form",
+    }
+)
+"""What is not written, and why."""
+_TELLING: Final = 4
+"""Letters and digits an id must have at least, to be looked for in what is written."""
+_PLAIN: Final = re.compile(r"[A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,34 +123,94 @@ def deidentify_study(
     _refuse_places(out, key)
     _refuse_inputs(study)
     inputs = read_inputs(study)
-    needed = _needed_columns(study, inputs.cohort)
+    needed = needed_columns(study.plan, inputs.cohort)
     made = deidentify_cohort(
         inputs.cohort,
         rng,
         dates=dates,
         origins=first_embolizations(inputs.cohort),
         needed=needed,
+        withheld=withheld_columns(study, inputs.cohort),
     )
-    _refuse_lost_columns(study, made)
-    texts = {f"{name}.csv": _csv(made.cohort, name) for name in CLINICAL_TABLES}
-    files: dict[str, str] = {name: text for name, text in texts.items() if text is not None}
+    refuse_lost_columns(study.plan, made)
     raw = _plan(study, made)
-    n_strangers = 0
-    if inputs.calls is not None:
-        samples = made.specimens if inputs.cohort.specimens is not None else made.patients
-        name, section, text, n_strangers = _mutations(inputs.calls, samples)
-        files[name] = text
-        raw["data"]["mutations"] = section
-    listed = [
-        panel for panel in inputs.panels.values() if not panel.every_gene
-    ]  # WES needs no file
-    for number, panel in enumerate(listed, 1):
-        files[f"panels/panel_{number}.txt"] = _panel(panel)
+    samples = made.specimens if inputs.cohort.specimens is not None else made.patients
+    said: tuple[str, ...] = ()
+    if study.plan.data.cbioportal is None:
+        files = _tables(inputs, made, samples, raw, study.plan)
+    else:
+        files, said = folder_texts(study, inputs, made, samples)
+        raw["data"] = {"cbioportal": {"folder": FOLDER}}
+        if inputs.calls is not None and inputs.calls.tested is not None:
+            files |= _mutations(inputs, samples, raw, study.plan)
+    lists, section = case_lists(inputs.genomics.assayed, samples)
+    files |= lists
+    raw["data"] |= section
     files |= _copied_lists(study, raw)
     files["study.toml"] = toml_text(raw)
+    _refuse_surviving(files, made, samples)
     parse_study(files["study.toml"], folder=out)  # what is written is a plan that can be read
     _write(files, out, key, _key_text(made))
-    return DeidentifiedStudy(tuple(sorted(files)), key, _notes(made, dates, n_strangers))
+    found = (inputs.calls, inputs.genomics.copy_number, inputs.genomics.structural_variants)
+    notes = _notes(made, _date_rule(inputs.cohort, dates), strangers(found, samples))
+    return DeidentifiedStudy(tuple(sorted(files)), key, (*said, *notes))
+
+
+def _tables(
+    inputs: Inputs,
+    made: Deidentified,
+    samples: Mapping[str, str],
+    raw: dict[str, Any],
+    plan: StudyPlan,
+) -> dict[str, str]:
+    """Write the tables and genomic files of a plan that names them one by one."""
+    texts = {f"{name}.csv": _csv(made.cohort, name) for name in CLINICAL_TABLES}
+    files: dict[str, str] = {name: text for name, text in texts.items() if text is not None}
+    files |= _mutations(inputs, samples, raw, plan)
+    others, sections = other_files(inputs.genomics, samples, plan.data.copy_number)
+    raw["data"] |= sections
+    files |= others
+    for number, panel in enumerate(plain_panels(inputs.panels).values(), 1):
+        files[f"panels/panel_{number}.txt"] = panel_text(panel)
+    return files
+
+
+def _mutations(
+    inputs: Inputs, samples: Mapping[str, str], raw: dict[str, Any], plan: StudyPlan
+) -> dict[str, str]:
+    """Write the mutations, and name them in the plan."""
+    calls = renamed_calls(inputs.calls, samples)
+    if calls is None:
+        return {}
+    name, text, section = mutation_file(calls, plan.data.mutations)
+    raw["data"]["mutations"] = section
+    return {name: text}
+
+
+def _refuse_surviving(
+    files: Mapping[str, str], made: Deidentified, samples: Mapping[str, str]
+) -> None:
+    """Look for original ids in all that is written: in a name of a gene or panel, or the plan.
+
+    Numbers alone cannot be told from values and are not looked for.
+    """
+    new = {*made.patients.values(), *samples.values()}
+    old = {item for item in (*made.patients, *samples) if len(item) >= _TELLING} - new
+    old = {item for item in old if not item.isdecimal()}
+    plain = {item for item in old if _PLAIN.fullmatch(item)}
+    problems = []
+    for name, text in files.items():
+        found = surviving_ids(text, plain, odd=sorted(old - plain))
+        if found:
+            message = f"would still hold original ids: {', '.join(found[:3])}"
+            remedy = "They stand in a text that is kept (plan, panel, gene); take them out there."
+            problems.append(PlanProblem(name, message, remedy))
+    if problems:
+        raise PlanError(problems)
+
+
+def _date_rule(cohort: Cohort, dates: DateRule) -> str:
+    return dates if cohort.timeline is None else "keep"
 
 
 def _refuse_places(out: Path, key: Path) -> None:
@@ -152,11 +242,17 @@ def _refuse_inputs(study: Study) -> None:
         "data.mutations.format": getattr(plan.data.mutations, "format", None) == "vcf",
         "genes.filter.driver": plan.genes.filter.driver is not None,
     }
-    problems = [
-        PlanProblem(path, "is not written without identifiers yet", "Take it out of the plan.")
-        for path, there in found.items()
-        if there
-    ]
+    problems = []
+    for path, there in found.items():
+        if there:
+            why = _REASONS.get(path)
+            message = "is not written without identifiers" + (f": {why}" if why else " yet")
+            problems.append(PlanProblem(path, message, "Take it out of the plan."))
+    beside = [name for name in CLINICAL_TABLES if getattr(plan.data, name) is not None]
+    if plan.data.cbioportal is not None:
+        message = "stands beside a study folder, whose days count from a day 0 of each patient"
+        remedy = "Put it into the folder, or name all tables one by one."
+        problems += [PlanProblem(f"data.{name}", message, remedy) for name in beside]
     if problems:
         raise PlanError(problems)
 
@@ -177,53 +273,6 @@ def _copied_lists(study: Study, raw: dict[str, Any]) -> dict[str, str]:
         files[name] = (folder / plan.genes.filter.hotspots.file).read_text(encoding="utf-8-sig")
         raw["genes"]["filter"]["hotspots"]["file"] = name
     return files
-
-
-def _used_columns(study: Study) -> dict[str, str]:
-    """Return ``table.column`` that the plan uses, to where it does."""
-    used: dict[str, str] = {}
-    for name, spec in study.plan.covariate.items():
-        if spec.column:
-            table = "procedures" if spec.derive == "first_session" else spec.table
-            used[f"{table}.{spec.column}"] = f"covariate.{name}"
-    for name, endpoint in study.plan.endpoint.items():
-        if isinstance(endpoint, ColumnEndpoint):
-            for column in (endpoint.time, endpoint.event, endpoint.entry, endpoint.specimen):
-                if column is not None:
-                    used[f"patients.{column}"] = f"endpoint.{name}"
-    return used
-
-
-def _needed_columns(study: Study, cohort: Cohort) -> set[str]:
-    """Find undeclared columns of endpoints that hold nothing but numbers or a few codes."""
-    needed = set()
-    for place, use in _used_columns(study).items():
-        table, _, column = place.partition(".")
-        frame = cohort.table(table)
-        if frame is None or column not in frame.columns or place in cohort.registry:
-            continue
-        cells = frame[column].cast(pl.String)
-        numeric = cells.cast(pl.Float64, strict=False).null_count() == cells.null_count()
-        few = use.startswith("endpoint.") and cells.n_unique() <= _MOST_CODES
-        harmless = looks_personal(column) is None and holds_personal(cells) is None
-        if harmless and (numeric or few):
-            needed.add(place)
-    return needed
-
-
-def _refuse_lost_columns(study: Study, made: Deidentified) -> None:
-    problems = []
-    for place, use in _used_columns(study).items():
-        if place in made.dropped:
-            table, _, column = place.partition(".")
-            message = f"uses {table}.{column}, which {made.dropped[place]} and may not leave"
-            remedy = (
-                f"Declare [variable.{column}] with type category and its allowed values, or leave "
-                "it out of the plan."
-            )
-            problems.append(PlanProblem(use, message, remedy))
-    if problems:
-        raise PlanError(problems)
 
 
 def _csv(cohort: Cohort, table: str) -> str | None:
@@ -264,58 +313,6 @@ def _plan(study: Study, made: Deidentified) -> dict[str, Any]:
     return raw
 
 
-def _mutations(
-    calls: MutationCalls, samples: Mapping[str, str]
-) -> tuple[str, dict[str, Any], str, int]:
-    """Write the calls under the new sample ids: a MAF, or a long table of what was tested."""
-    known = calls.calls.filter(pl.col("sample_id").is_in(list(samples)))
-    n_strangers = len(set(calls.sample_ids) - set(samples))
-    new = pl.col("sample_id").replace_strict(dict(samples), return_dtype=pl.String)
-    known = known.with_columns(new).sort("sample_id", "gene", SOURCE_ROW)
-    if calls.tested is None:
-        header = ["Hugo_Symbol", "Variant_Classification", "Tumor_Sample_Barcode", "HGVSp_Short"]
-        columns = ["gene", "variant_classification", "sample_id", "protein_change"]
-        if "mutation_status" in known.columns:
-            header, columns = [*header, "Mutation_Status"], [*columns, "mutation_status"]
-        rows = [
-            (*(row[column] for column in columns), *_reads(row["vaf"]))
-            for row in known.iter_rows(named=True)
-        ]
-        text = _tsv([*header, "t_alt_count", "t_ref_count"], rows)
-        return "mutations.maf", {"file": "mutations.maf"}, text, n_strangers
-    tested = calls.tested.filter(pl.col("sample_id").is_in(list(samples))).with_columns(new)
-    altered = known.select("sample_id", "gene", "alteration_class").unique()
-    wild = tested.join(altered, on=["sample_id", "gene"], how="anti").select("sample_id", "gene")
-    table = pl.concat([altered.rename({"alteration_class": "value"}),
-                       wild.with_columns(value=pl.lit("wild_type"))])  # fmt: skip
-    table = table.sort("sample_id", "gene", "value")
-    classes = sorted(set(altered["alteration_class"]))
-    section = {
-        "file": "mutations.csv",
-        "format": "gene_long",
-        "altered": {name: name for name in classes},
-        "wild_type": ["wild_type"],
-    }
-    return "mutations.csv", section, csv_text(table.columns, table.iter_rows()), n_strangers
-
-
-def _reads(vaf: float | None) -> tuple[str, str]:
-    if vaf is None:
-        return "", ""
-    altered = round(vaf * _PARTS)
-    return str(altered), str(_PARTS - altered)
-
-
-def _tsv(header: Sequence[str], rows: Sequence[Sequence[str | None]]) -> str:
-    lines = ["\t".join(header), *("\t".join(cell or "" for cell in row) for row in rows)]
-    return "\n".join(lines) + "\n"
-
-
-def _panel(panel: GenePanel) -> str:
-    genes = "\t".join(sorted(panel.genes))
-    return f"stable_id: {panel.panel_id}\ndescription: {panel.panel_id}\ngene_list: {genes}\n"
-
-
 def _key_text(made: Deidentified) -> str:
     rows: list[tuple[str, str, str, float | None]] = [
         ("patient", old, new, made.shift_days[old]) for old, new in made.patients.items()
@@ -325,10 +322,11 @@ def _key_text(made: Deidentified) -> str:
     return csv_text(header, sorted(rows, key=lambda row: (row[0], row[2])))
 
 
-def _notes(made: Deidentified, dates: DateRule, n_strangers: int) -> tuple[str, ...]:
+def _notes(made: Deidentified, dates: str, n_strangers: int) -> tuple[str, ...]:
     rule = {
         "shift": "Each patient's dates were moved by a number of days of its own, up to a year.",
         "origin": "Each patient's first embolization was put on 2000-01-01, and its dates with it.",
+        "keep": "Days of timelines count from a day 0 of each patient, and were kept.",
     }
     notes = [rule[dates]]
     if made.n_pooled:

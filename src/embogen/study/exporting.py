@@ -49,8 +49,8 @@ def export_cbioportal(study: Study, folder: Path) -> Exported:
 
     Attributes of patients and specimens, endpoints as pairs of status and months, timelines of
     procedures, imaging, specimens and status in days from the first embolization, mutations,
-    copy number, panels with their matrix, case lists and meta files. All patients of the tables
-    are written, those that the analysis leaves out too.
+    copy number, structural variants, panels with their matrix, case lists and meta files. All
+    patients of the tables are written, those that the analysis leaves out too.
 
     Parameters
     ----------
@@ -91,6 +91,7 @@ def export_cbioportal(study: Study, folder: Path) -> Exported:
         structural_variants=inputs.genomics.structural_variants,
         mutations=_mutations(study, inputs),
         panels=inputs.panels,
+        panel_of=inputs.genomics.panel_of,
     )
     texts, left_out = study_texts(given)
     _write(texts, folder)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def describe_set(data: AnalysisSet) -> dict[str, Any]:
-    """Summarise an analysis set: flow, endpoints, candidate genes, caveats."""
+    """Summarise an analysis set: flow, endpoints, candidate genes, caveats of both."""
     summary: dict[str, Any] = {"patients": data.n, "flow": _flow(data.flow)}
     summary["endpoints"] = [
         f"{endpoint.label}: {int(endpoint.known.sum())} patients, "
@@ -25,7 +25,12 @@ def describe_set(data: AnalysisSet) -> dict[str, Any]:
     ]
     if data.genes is not None:
         summary["candidate genes"] = ", ".join(data.candidates) or "none"
-    summary["to note"] = _messages(data.caveats)
+    of_endpoints: dict[str, list[str]] = {}
+    for endpoint in data.endpoints.values():
+        for message in _messages(endpoint.caveats):
+            of_endpoints.setdefault(message, []).append(endpoint.label)
+    notes = [f"{', '.join(labels)}: {message}" for message, labels in of_endpoints.items()]
+    summary["to note"] = [*_messages(data.caveats), *notes]
     return summary
 
 

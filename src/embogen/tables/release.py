@@ -6,18 +6,23 @@ from typing import TYPE_CHECKING, Final
 
 from embogen.inference.describe import BaselineTable, CategorySummary, NumberSummary
 from embogen.inference.frequency import GeneFrequency
+from embogen.inference.gene_by_group import GeneByGroup
 from embogen.numerals import decimals_for, format_count, format_number
 from embogen.tables.model import Cell, Column, Row, Table, number
-from embogen.tables.suppression import CountSystem, Key, hidden_counts
+from embogen.tables.release_groups import (
+    ALL,
+    MISSING,
+    UNKNOWN,
+    count_gene_groups,
+    gene_group_table,
+    links_of,
+)
+from embogen.tables.suppression import HIDDEN, CountSystem, Key, hidden_counts
 
 if TYPE_CHECKING:
     from embogen.inference.describe import BaselineVariable
     from embogen.study.results import StudyResults
 
-HIDDEN: Final = "*"
-_ALL: Final = ("all patients",)
-_MISSING: Final = "Missing"
-_UNKNOWN: Final = "group unknown"
 _QUARTILES: Final = 2
 """Quartiles are given where at least this many times the threshold of patients are known."""
 
@@ -34,30 +39,59 @@ def release_tables(results: StudyResults, below: int) -> tuple[Table, ...]:
     tuple of Table
         Empty when the study has fewer patients than `below`.
     """
-    found = [
-        (analysis.id, analysis.title, analysis.result)
-        for analysis in results.analyses
-        if isinstance(analysis.result, BaselineTable | GeneFrequency)
-    ]
     system = CountSystem()
-    for _, _, result in found:
-        if isinstance(result, BaselineTable):
-            _count_baseline(system, result)
+    found = _results_of(results)
+    plain = [item for _, _, item in found if not isinstance(item, GeneByGroup)]
+    for one in plain:
+        if isinstance(one, BaselineTable):
+            _count_baseline(system, one)
         else:
-            _count_genes(system, result)
-    if not found or system.counts[_ALL] < below:
+            _count_genes(system, one)
+    if not plain or system.counts[ALL] < below:
         return ()
-    hidden = hidden_counts(system, below, shown=frozenset({_ALL}))
+    links = links_of(plain)
+    genes = {
+        name: count_gene_groups(system, item, links)
+        for name, _, item in found
+        if isinstance(item, GeneByGroup)
+    }
+    hidden = hidden_counts(system, below, shown=frozenset({ALL}))
     note = (
         f"{HIDDEN} = not shown: a count of 1 to {below - 1}, or one from which such a count could "
         "be computed."
     )
-    return tuple(
-        _baseline(system, hidden, below, Table(name, title, (), (), (), (note,)), result)
-        if isinstance(result, BaselineTable)
-        else _genes(system, hidden, Table(name, title, (), (), (), (note,)), result)
-        for name, title, result in found
-    )
+    tables = []
+    for name, title, result in found:
+        table = Table(name, title, (), (), (), (note,))
+        if isinstance(result, BaselineTable):
+            tables.append(_baseline(system, hidden, below, table, result))
+        elif isinstance(result, GeneFrequency):
+            tables.append(_genes(system, hidden, table, result))
+        elif genes[name]:
+            tables.append(gene_group_table(system, hidden, table, result, genes[name]))
+    return tuple(tables)
+
+
+def _results_of(
+    results: StudyResults,
+) -> list[tuple[str, str, BaselineTable | GeneFrequency | GeneByGroup]]:
+    """Take the results that may leave as counts; of genes by group, those of all patients.
+
+    Pairs of genes do not: each gene would stand in several tables of pairs, which restrict each
+    other in more ways than by their sums.
+    """
+    analyses = results.plan.get("analysis")
+    parts = {
+        item.get("id")
+        for item in (analyses if isinstance(analyses, list) else [])
+        if isinstance(item, dict) and item.get("within")
+    }
+    return [
+        (analysis.id, analysis.title, analysis.result)
+        for analysis in results.analyses
+        if isinstance(analysis.result, BaselineTable | GeneFrequency)
+        or (isinstance(analysis.result, GeneByGroup) and analysis.id not in parts)
+    ]
 
 
 def _levels(variable: BaselineVariable) -> tuple[str, ...]:
@@ -69,7 +103,7 @@ def _levels(variable: BaselineVariable) -> tuple[str, ...]:
 
 
 def _count(part: NumberSummary | CategorySummary, level: str) -> int:
-    if level == _MISSING:
+    if level == MISSING:
         return part.n_missing
     if isinstance(part, NumberSummary):
         return part.n
@@ -78,7 +112,7 @@ def _count(part: NumberSummary | CategorySummary, level: str) -> int:
 
 def _count_baseline(system: CountSystem, result: BaselineTable) -> None:
     """Add the counts of a baseline table: by variable and level, overall and in each group."""
-    system.add(_ALL, result.n, printed=True)
+    system.add(ALL, result.n, printed=True)
     by = result.group_variable or ""
     groups: list[Key] = []
     for name, size in zip(result.group_names, result.group_sizes, strict=True):
@@ -86,15 +120,15 @@ def _count_baseline(system: CountSystem, result: BaselineTable) -> None:
         groups.append((by, name))
     if groups:
         if result.n_group_missing:
-            system.add((by, _UNKNOWN), result.n_group_missing, printed=False)
-            groups.append((by, _UNKNOWN))
-        system.sums.append((_ALL, tuple(groups)))
+            system.add((by, UNKNOWN), result.n_group_missing, printed=False)
+            groups.append((by, UNKNOWN))
+        system.sums.append((ALL, tuple(groups)))
     for variable in result.variables:
         label = variable.label
-        levels = (*_levels(variable), _MISSING)
+        levels = (*_levels(variable), MISSING)
         for level in levels:
             system.add((label, level), _count(variable.overall, level), printed=True)
-        system.sums.append((_ALL, tuple((label, level) for level in levels)))
+        system.sums.append((ALL, tuple((label, level) for level in levels)))
         if groups and label != by:
             _count_groups(system, variable, result, levels)
 
@@ -112,16 +146,16 @@ def _count_groups(
         if result.n_group_missing:
             # not printed, and known all the same: what the groups leave of the whole
             rest = _count(variable.overall, level) - sum(_count(p, level) for p in variable.groups)
-            system.add((label, level, by, _UNKNOWN), rest, printed=False)
-            parts.append((label, level, by, _UNKNOWN))
+            system.add((label, level, by, UNKNOWN), rest, printed=False)
+            parts.append((label, level, by, UNKNOWN))
         system.sums.append(((label, level), tuple(parts)))
-    unknown = (_UNKNOWN,) if result.n_group_missing else ()
+    unknown = (UNKNOWN,) if result.n_group_missing else ()
     for name in (*result.group_names, *unknown):
         system.sums.append(((by, name), tuple((label, level, by, name) for level in levels)))
 
 
 def _count_genes(system: CountSystem, result: GeneFrequency) -> None:
-    system.add(_ALL, result.n_patients, printed=True)
+    system.add(ALL, result.n_patients, printed=True)
     for row in result.rows:
         count, gene = row.count, row.count.gene
         system.add((gene, "altered"), count.n_altered, printed=True)
@@ -129,10 +163,10 @@ def _count_genes(system: CountSystem, result: GeneFrequency) -> None:
         system.add((gene, "tested"), count.n_tested, printed=True)
         system.add((gene, "not tested"), count.n_not_tested, printed=True)
         system.add((gene, "failed"), count.n_failed, printed=True)
-        system.add((gene, _MISSING), count.n_not_tested + count.n_failed, printed=False)
-        tested, missing = (gene, "tested"), (gene, _MISSING)
+        system.add((gene, MISSING), count.n_not_tested + count.n_failed, printed=False)
+        tested, missing = (gene, "tested"), (gene, MISSING)
         system.sums += [
-            (_ALL, (tested, missing)),
+            (ALL, (tested, missing)),
             (tested, ((gene, "altered"), (gene, "wild type"))),
             (missing, ((gene, "not tested"), (gene, "failed"))),
         ]
@@ -180,7 +214,7 @@ def _baseline(
         rows.append(Row((Cell(title, strong=True),), kind="group"))
         if isinstance(variable.overall, NumberSummary):
             rows.append(_quartiles(variable, hidden, below, result))
-        for level in (*_levels(variable), _MISSING):
+        for level in (*_levels(variable), MISSING):
             cells = [_shown(system, hidden, (label, level))]
             cells += [
                 _shown(system, hidden, (label, level, by, name)) if label != by else ""

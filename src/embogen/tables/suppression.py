@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from scipy.optimize import linprog
+from numpy.typing import NDArray
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
 
 Key = Hashable
 _SLACK: Final = 1e-6
+_UNBOUNDED: Final = 3
+HIDDEN: Final = "*"
+"""What stands in place of a hidden count."""
 
 
 @dataclass(slots=True)
@@ -51,8 +56,8 @@ def hidden_counts(system: CountSystem, below: int, *, shown: frozenset[Key]) -> 
 
     A count from 1 to `below` - 1 is hidden, and with it the smallest others that leave at least
     two values possible for every such count, whoever adds and subtracts all that is printed. What
-    is possible is found by linear programming over the sums (the tables of a baseline table are
-    such that its bounds are whole numbers). Zeros are printed unless hiding them is needed.
+    is possible is found by linear programming over the sums, in whole numbers. Zeros are printed
+    unless hiding them is needed.
 
     Parameters
     ----------
@@ -111,43 +116,57 @@ def possible_range(
     """Return the least and the greatest value a count may have, given all that is printed."""
     keys = list(system.counts)
     place = {item: i for i, item in enumerate(keys)}
-    rows = np.zeros((len(system.sums), len(keys)))
-    for row, (total, parts) in zip(rows, system.sums, strict=True):
-        row[place[total]] -= 1
-        for part in parts:
-            row[place[part]] += 1
-    bounds = [
-        (system.counts[item], system.counts[item])
-        if item in system.printed and item not in hidden
-        else (0, None)
-        for item in keys
-    ]
+    fixed = np.array([item in system.printed and item not in hidden for item in keys])
+    counts = np.array([system.counts[item] for item in keys], dtype=np.float64)
+    bounds = Bounds(np.where(fixed, counts, 0.0), np.where(fixed, counts, np.inf))
     aim = np.zeros(len(keys))
     aim[place[key]] = 1
-    ends = []
-    for sign in (1.0, -1.0):
-        found = linprog(
-            sign * aim,
-            A_eq=rows if len(rows) else None,
-            b_eq=np.zeros(len(rows)) if len(rows) else None,
-            bounds=bounds,
-            method="highs",
-        )
-        # without a bound there is no optimum, and the count may be as large as it likes
-        ends.append(sign * float(found.fun or 0) if found.status == 0 else -sign * np.inf)
-    return ends[0], ends[1]
+    sums = LinearConstraint(_sums(system, place), 0, 0) if system.sums else ()
+    low, high = (_end(sign * aim, sums, bounds) for sign in (1.0, -1.0))
+    return low, -high
+
+
+def _sums(system: CountSystem, place: Mapping[Key, int]) -> csr_array:
+    """Write the sums as rows of a matrix: parts minus total."""
+    values, at, columns = [], [], []
+    for row, (total, parts) in enumerate(system.sums):
+        values += [-1.0, *[1.0] * len(parts)]
+        at += [row] * (1 + len(parts))
+        columns += [place[total], *(place[part] for part in parts)]
+    return csr_array((values, (at, columns)), shape=(len(system.sums), len(place)))
+
+
+def _end(
+    aim: NDArray[np.float64],
+    sums: LinearConstraint | tuple[()],
+    bounds: Bounds,
+) -> float:
+    """Return the least value of a count, in whole numbers where fractions would reach further."""
+    found = milp(aim, constraints=sums, bounds=bounds)
+    if found.status == _UNBOUNDED or found.x is None:
+        return -np.inf  # without a bound the count may be as large as it likes
+    if np.abs(found.x - np.round(found.x)).max() > _SLACK:
+        found = milp(aim, constraints=sums, bounds=bounds, integrality=np.ones(len(aim), np.int64))
+    return -np.inf if found.x is None else float(np.dot(aim, found.x))
 
 
 def _cover(
     system: CountSystem, hidden: set[Key], exposed: Key, shown: frozenset[Key]
 ) -> Key | None:
-    """Choose the next count to hide: the smallest in a sum with the exposed one, else anywhere."""
-    beside: set[Key] = set()
-    for total, parts in system.sums:
-        if exposed == total or exposed in parts:
-            beside |= {total, *parts}
+    """Choose the next count to hide: the smallest in a sum with the exposed one, or with those.
+
+    Counts that no chain of sums connects with it could not cover it.
+    """
     free = [key for key in system.counts if key in system.printed - hidden - shown]
-    near = [key for key in free if key in beside] or free
+    beside: set[Key] = {exposed}
+    near: list[Key] = []
+    while not near:
+        sums = (({total, *parts}) for total, parts in system.sums)
+        wider = beside.union(*(keys for keys in sums if keys & beside))
+        if wider == beside:
+            return None
+        beside = wider
+        near = [key for key in free if key in beside]
     totals = {total for total, _ in system.sums}
     counts = system.counts
     # a part before a total, which tells more; a count before a zero; then the smallest

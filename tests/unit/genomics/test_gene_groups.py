@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from embogen.genomics.classes import AlterationClasses
 from embogen.genomics.coverage import GeneState
 from embogen.genomics.frequency import most_frequent
 from embogen.genomics.groups import GeneGroup, group_states
@@ -19,7 +20,7 @@ A, W, N, F = GeneState.ALTERED, GeneState.WILD_TYPE, GeneState.NOT_TESTED, GeneS
 
 def matrix_of(*rows: list[int], genes: tuple[str, ...] = ("DAXX", "ATRX", "TP53")):
     states = np.array(rows, np.int8)
-    classes = np.where(states == A, "missense", "")
+    classes = AlterationClasses.of_text(np.where(states == A, "missense", ""))
     return AlterationMatrix(tuple(f"P{i}" for i in range(len(rows))), genes, states, classes)
 
 
@@ -65,7 +66,7 @@ def test_columns_of_groups_follow_the_genes_and_keep_them():
     more = matrix.with_groups([group])
     assert more.genes == ("DAXX", "ATRX", "TP53", "alt")
     assert more.state("alt").tolist() == [A, W]
-    assert more.classes[:, 3].tolist() == ["missense", ""]
+    assert more.classes.text()[:, 3].tolist() == ["missense", ""]
     assert (more.label("alt"), more.label("TP53")) == ("DAXX or ATRX", "TP53")
     np.testing.assert_array_equal(more.states[:, :3], matrix.states)
     again = more.take(["P1", "nobody", "P0"])
@@ -78,10 +79,10 @@ def test_the_classes_of_several_members_are_joined_as_for_a_gene():
         ("P0",),
         ("DAXX", "ATRX"),
         np.array([[A, A]], np.int8),
-        np.array([["truncating", "homozygous_deletion+truncating"]]),
+        AlterationClasses.of_text(np.array([["truncating", "homozygous_deletion+truncating"]])),
     )
     more = matrix.with_groups([GeneGroup("alt", ("DAXX", "ATRX"), "ALT")])
-    assert more.classes[0, 2] == "homozygous_deletion+truncating"
+    assert more.classes.text()[0, 2] == "homozygous_deletion+truncating"
 
 
 def test_a_member_no_panel_covers_leaves_the_group_untested_unless_altered():

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from embogen.genomics.alterations import AlterationMatrix
+from embogen.genomics.classes import AlterationClasses
 from embogen.genomics.frequency import most_frequent, rank_genes
 from embogen.genomics.oncoprint import Track, build_oncoprint
 
 
 def matrix_of(genes: dict[str, list[int]]) -> AlterationMatrix:
     states = np.array(list(genes.values()), np.int8).T
-    classes = np.where(states == 1, "missense", "")
+    classes = AlterationClasses.of_text(np.where(states == 1, "missense", ""))
     patients = tuple(f"P{i}" for i in range(len(states)))
     return AlterationMatrix(patients, tuple(genes), states, classes)
 
@@ -67,7 +68,7 @@ def test_the_order_of_patients_in_the_file_does_not_matter():
     states = rng.choice([0, 0, 0, 1, 2, 3], (40, 5)).astype(np.int8)
     genes = tuple("ABCDE")
     patients = tuple(f"P{i:02d}" for i in range(40))
-    classes = np.where(states == 1, "splice", "")
+    classes = AlterationClasses.of_text(np.where(states == 1, "splice", ""))
     straight = AlterationMatrix(patients, genes, states, classes)
     order = rng.permutation(40)
     mixed = straight.take([patients[i] for i in order])

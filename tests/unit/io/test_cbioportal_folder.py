@@ -147,7 +147,7 @@ def test_each_kind_of_profile_gives_calls_of_its_own(tmp_path: Path):
 
 def test_a_deletion_of_uncertain_depth_is_counted_as_such(tmp_path: Path):
     caveat = next(item for item in read(tmp_path).caveats if item.code == "partial_deletions")
-    assert dict(caveat.evidence) == {"cells": 1}
+    assert dict(caveat.evidence) == {"values": 1}
 
 
 def test_long_copy_number_gives_the_calls_of_the_wide(tmp_path: Path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from embogen.errors import DataError
+from embogen.io.cbioportal.profile_calls import READERS
 from embogen.io.panel_matrix import read_case_lists, read_panel_matrix
 from embogen.io.structural_variants import read_structural_variants
 
@@ -31,6 +32,23 @@ def test_each_gene_of_a_variant_is_altered_once(tmp_path):
         ("S2", "RET", "fusion", "SOMATIC"),
     ]
     assert calls.tested is None
+
+
+def test_a_status_that_is_none_is_named(tmp_path):
+    write(tmp_path, "sv.txt", SV.replace("GERMLINE", "MAYBE"))
+    with pytest.raises(DataError, match=r'row 3, SV_Status: "MAYBE" is not one of SOMATIC'):
+        read_structural_variants("sv.txt", folder=tmp_path)
+
+
+def test_a_study_folder_reads_what_a_file_of_the_plan_does(tmp_path):
+    write(tmp_path, "sv.txt", SV)
+    calls, _ = READERS["sv"]("sv.txt", folder=tmp_path)
+    expected = read_structural_variants("sv.txt", folder=tmp_path)
+    assert calls.calls.rows() == expected.calls.rows()
+    assert "mutation_status" in calls.calls.columns
+    write(tmp_path, "sv.txt", SV.replace("SV_Status", "Status"))
+    with pytest.raises(DataError, match="no column sv_status"):
+        READERS["sv"]("sv.txt", folder=tmp_path)
 
 
 def test_older_files_of_fusions(tmp_path):
@@ -65,6 +83,12 @@ def test_a_panel_matrix_tells_each_assay_apart(tmp_path):
     write(tmp_path, "bad.txt", "sample\tmutations\nS1\tP1\n")
     with pytest.raises(DataError, match="SAMPLE_ID"):
         read_panel_matrix("bad.txt", folder=tmp_path)
+
+
+def test_a_case_list_is_lines_of_key_and_value(tmp_path):
+    write(tmp_path, "list.txt", "stable_id: s_cna\ncase_list_ids: S1\nS2\n")
+    with pytest.raises(DataError, match=r"row 3: .S2. is no line of the form key: value"):
+        read_case_lists("list.txt", folder=tmp_path)
 
 
 def test_case_lists_of_a_folder(tmp_path):

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+import polars as pl
+
 from embogen.cohort.model import SOURCE_ROW
 from embogen.errors import DataError, DataProblem
 from embogen.io.cbioportal.export_clinical import (
@@ -16,7 +18,13 @@ from embogen.io.cbioportal.export_clinical import (
     endpoint_columns,
     table_text,
 )
-from embogen.io.cbioportal.export_genomics import MutationText, copy_number_text
+from embogen.io.cbioportal.export_genomics import (
+    COPY_NUMBER,
+    STRUCTURAL,
+    MutationText,
+    copy_number_text,
+    structural_variant_text,
+)
 from embogen.io.cbioportal.export_timeline import event_texts, status_rows, timeline_text
 
 if TYPE_CHECKING:
@@ -28,6 +36,7 @@ if TYPE_CHECKING:
     from embogen.genomics.panels import GenePanel
 
 _ID: Final = re.compile(r"[A-Za-z0-9._-]+")
+_STRUCTURAL: Final = "structural variants"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,11 +56,13 @@ class Exportable:
     calls
         For the list of sequenced samples, and for copy number where there is none of its own.
     copy_number, structural_variants
-        Of profiles of their own, or None. Structural variants are counted, and not written.
+        Of profiles of their own, or None.
     mutations
         The mutation file, made ready, or None.
     panels
         Panel id to panel.
+    panel_of
+        Assay to sample to panel, where a panel matrix tells it.
     """
 
     study_id: str
@@ -65,6 +76,7 @@ class Exportable:
     structural_variants: MutationCalls | None = None
     mutations: MutationText | None = None
     panels: Mapping[str, GenePanel] = field(default_factory=dict)
+    panel_of: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,45 +248,19 @@ def _profile(study: str, kind: tuple[str, str, str], name: str, said: str, file:
 def _genomics(
     given: Exportable, samples: _Samples, study: str, left_out: list[str]
 ) -> dict[str, str]:
-    texts: dict[str, str] = {}
-    sequenced = [s for s, done in zip(samples.ids, samples.sequenced, strict=True) if done]
-    texts |= _case_list(study, "all", "All samples", samples.ids)
+    texts = case_list(study, "all", "All samples", samples.ids)
     if given.mutations is not None:
         texts["data_mutations.txt"] = given.mutations.text
         kind = ("MUTATION_EXTENDED", "MAF", "mutations")
         said = "Mutations called in the specimens."
         texts["meta_mutations.txt"] = _profile(study, kind, "Mutations", said, "data_mutations.txt")
-        texts |= _case_list(study, "sequenced", "Sequenced samples", sequenced)
+        sequenced = _done(samples)
+        texts |= case_list(study, "sequenced", "Sequenced samples", sequenced)
         left_out += given.mutations.left_out
-    if given.structural_variants is not None:
-        left_out.append(f"{given.structural_variants.calls.height} calls of structural variants")
-    for calls in (given.copy_number, given.calls):
-        if calls is None:
-            continue
-        text, assayed, more = copy_number_text(calls, samples.ids)
-        left_out += more
-        if text is not None and "data_cna.txt" not in texts:
-            kind = ("COPY_NUMBER_ALTERATION", "DISCRETE_LONG", "cna")
-            said = "-2 homozygous deletion, -1 loss, 0 neutral, 1 gain, 2 amplification."
-            texts["data_cna.txt"] = text
-            texts["meta_cna.txt"] = _profile(study, kind, "Copy number", said, "data_cna.txt")
-            texts |= _case_list(study, "cna", "Samples with copy number", assayed)
-    if given.mutations is not None and any(samples.panels):
-        texts["data_gene_panel_matrix.txt"] = table_text(
-            ("SAMPLE_ID", "mutations"),
-            (
-                (sample, panel if panel and done else "NA")
-                for sample, panel, done in zip(
-                    samples.ids, samples.panels, samples.sequenced, strict=True
-                )
-            ),
-        )
-        texts["meta_gene_panel_matrix.txt"] = _meta(
-            cancer_study_identifier=study,
-            genetic_alteration_type="GENE_PANEL_MATRIX",
-            datatype="GENE_PANEL_MATRIX",
-            data_filename="data_gene_panel_matrix.txt",
-        )
+    texts |= _copy_number(given, samples, study)
+    texts |= _structural_variants(given, samples, study, left_out)
+    left_out += _unwritten(given, samples)
+    texts |= _panel_matrix(given, samples, study)
     for name, panel in given.panels.items():
         if panel.every_gene:
             continue
@@ -286,7 +272,106 @@ def _genomics(
     return texts
 
 
-def _case_list(study: str, suffix: str, name: str, ids: Iterable[str]) -> dict[str, str]:
+def _unwritten(given: Exportable, samples: _Samples) -> list[str]:
+    """Count the alterations that no file of the format holds, or another file was written for."""
+    levels, variants = given.copy_number is not None, given.structural_variants is not None
+    own = set() if levels else {*COPY_NUMBER}
+    parts = [(given.copy_number, {*COPY_NUMBER}), (given.structural_variants, {*STRUCTURAL})]
+    if given.mutations is None:
+        parts.append((given.calls, own if variants else own | {*STRUCTURAL}))
+    notes = []
+    for calls, written in parts:
+        if calls is None:
+            continue
+        left = calls.calls.filter(
+            pl.col("sample_id").is_in(samples.ids), ~pl.col("alteration_class").is_in(list(written))
+        )
+        if left.height:
+            kinds = ", ".join(sorted(set(left["alteration_class"]))).replace("_", " ")
+            notes.append(
+                f"{left.height} alterations of {calls.source} ({kinds}): mutations are copied from "
+                "a MAF, copy number and structural variants from one source each"
+            )
+    return notes
+
+
+def _done(samples: _Samples) -> list[str]:
+    return [s for s, done in zip(samples.ids, samples.sequenced, strict=True) if done]
+
+
+def _copy_number(given: Exportable, samples: _Samples, study: str) -> dict[str, str]:
+    """Write copy number of its own file, or else that of a table of alterations."""
+    for calls in (given.copy_number, given.calls):
+        text, assayed = (None, []) if calls is None else copy_number_text(calls, samples.ids)
+        if text is not None:
+            kind = ("COPY_NUMBER_ALTERATION", "DISCRETE_LONG", "cna")
+            said = "-2 homozygous deletion, -1 loss, 0 neutral, 1 gain, 2 amplification."
+            return {
+                "data_cna.txt": text,
+                "meta_cna.txt": _profile(study, kind, "Copy number", said, "data_cna.txt"),
+                **case_list(study, "cna", "Samples with copy number", assayed),
+            }
+    return {}
+
+
+def _structural_variants(
+    given: Exportable, samples: _Samples, study: str, left_out: list[str]
+) -> dict[str, str]:
+    """Write structural variants of their own file, or else those of a table of alterations.
+
+    Fusions of a MAF stand in the mutations.
+    """
+    others = given.calls if given.mutations is None else None
+    for calls in (given.structural_variants, others):
+        text, more = (None, []) if calls is None else structural_variant_text(calls, samples.ids)
+        if text is None or calls is None:
+            continue
+        left_out += more
+        kind = ("STRUCTURAL_VARIANT", "SV", "structural_variants")
+        said = "Structural variants found in the specimens."
+        called = set(calls.calls["sample_id"])
+        assayed = given.panel_of.get(_STRUCTURAL) or set(_done(samples))
+        listed = [sample for sample in samples.ids if sample in assayed or sample in called]
+        return {
+            "data_sv.txt": text,
+            "meta_sv.txt": _profile(study, kind, "Structural variants", said, "data_sv.txt"),
+            **case_list(study, "sv", "Samples with structural variants looked for", listed),
+        }
+    return {}
+
+
+def _panel_matrix(given: Exportable, samples: _Samples, study: str) -> dict[str, str]:
+    """Write the panel of each sample for each assay that has panels of its own."""
+    columns: dict[str, list[str]] = {}
+    own = given.panel_of.get("mutations")
+    if own is not None:
+        columns["mutations"] = [own.get(sample, "NA") for sample in samples.ids]
+    elif given.mutations is not None and any(samples.panels):
+        columns["mutations"] = [
+            panel if panel and done else "NA"
+            for panel, done in zip(samples.panels, samples.sequenced, strict=True)
+        ]
+    for assay, header in (("copy number", "cna"), (_STRUCTURAL, "structural_variants")):
+        panels = given.panel_of.get(assay)
+        if panels is not None:
+            columns[header] = [panels.get(sample, "NA") for sample in samples.ids]
+    if not columns:
+        return {}
+    name = "data_gene_panel_matrix.txt"
+    rows = zip(samples.ids, *columns.values(), strict=True)
+    return {
+        name: table_text(("SAMPLE_ID", *columns), rows),
+        f"meta_{name.removeprefix('data_')}": _meta(
+            cancer_study_identifier=study,
+            genetic_alteration_type="GENE_PANEL_MATRIX",
+            datatype="GENE_PANEL_MATRIX",
+            data_filename=name,
+        ),
+    }
+
+
+def case_list(study: str, suffix: str, name: str, ids: Iterable[str]) -> dict[str, str]:
+    """Write a case list: its name below the study folder, and its text."""
     listed = list(ids)
     head = _meta(
         cancer_study_identifier=study,

@@ -1,4 +1,4 @@
-"""Mutations and copy number as cBioPortal takes them."""
+"""Mutations, copy number and structural variants as cBioPortal takes them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import polars as pl
 from embogen.io.cbioportal.export_clinical import table_text
 from embogen.io.files import read_bytes
 from embogen.io.maf_lines import split_lines
+from embogen.io.structural_variants import UNTOLD_KIND
 
 if TYPE_CHECKING:
     from embogen.genomics.calls import MutationCalls
@@ -62,6 +63,12 @@ _OTHER: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "t_ref_count": ("ref reads",),
     }
 )
+
+
+COPY_NUMBER: Final = tuple(_LEVELS)
+"""Classes that copy number is written of."""
+STRUCTURAL: Final = ("fusion",)
+"""Classes that structural variants are written of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +140,7 @@ def mutation_text(
 
 def copy_number_text(
     calls: MutationCalls, samples: Collection[str]
-) -> tuple[str | None, list[str], list[str]]:
+) -> tuple[str | None, list[str]]:
     """Write copy-number calls as a long table; pairs known to be neutral are 0.
 
     Returns
@@ -142,17 +149,11 @@ def copy_number_text(
         None where there is no copy-number call.
     assayed
         Samples in it.
-    left_out
-        What is neither a mutation of a MAF nor copy number.
     """
     mine = calls.calls.filter(pl.col("sample_id").is_in(list(samples)))
-    found = mine.filter(pl.col("alteration_class").is_in(list(_LEVELS)))
-    left_out = []
-    other = mine.filter(pl.col("alteration_class").is_in(["fusion", "any"]))
-    if other.height:
-        left_out.append(f"{other.height} structural variants or alterations of unstated kind")
+    found = mine.filter(pl.col("alteration_class").is_in(COPY_NUMBER))
     if not found.height:
-        return None, [], left_out
+        return None, []
     rows = {
         (gene, sample): _LEVELS[kind]
         for sample, gene, kind in found.select("sample_id", "gene", "alteration_class").iter_rows()
@@ -164,4 +165,42 @@ def copy_number_text(
                 rows[gene, sample] = "0"
     listed = sorted((gene, sample, value) for (gene, sample), value in rows.items())
     text = table_text(("Hugo_Symbol", "Sample_Id", "Value"), listed)
-    return text, sorted({sample for _, sample, _ in listed}), left_out
+    return text, sorted({sample for _, sample, _ in listed})
+
+
+def structural_variant_text(
+    calls: MutationCalls, samples: Collection[str]
+) -> tuple[str | None, list[str]]:
+    """Write structural variants, the two genes of one in one row.
+
+    Returns
+    -------
+    text
+        None where there is no structural variant.
+    left_out
+        How many do not say whether they are germline, which the portal wants to know.
+    """
+    mine = calls.calls.filter(
+        pl.col("sample_id").is_in(list(samples)), pl.col("alteration_class").is_in(STRUCTURAL)
+    )
+    if mine.is_empty():
+        return None, []
+    if "mutation_status" not in mine.columns:
+        mine = mine.with_columns(pl.lit(None, pl.String).alias("mutation_status"))
+    one = ("sample_id", "source_row", "mutation_status", "variant_classification", "protein_change")
+    variants: list[tuple[str | None, ...]] = []
+    rows = mine.group_by(*one, maintain_order=True).agg("gene")
+    for sample, _, status, kind, change, genes in rows.iter_rows():
+        told = None if kind == UNTOLD_KIND else kind
+        upper = status.upper() if status else None
+        for first in range(0, len(genes), 2):
+            pair = (*genes[first : first + 2], None)[:2]
+            variants.append((sample, upper, *pair, told, change))
+    headers = ("Sample_Id", "SV_Status", "Site1_Hugo_Symbol", "Site2_Hugo_Symbol")
+    text = table_text((*headers, "Class", "Event_Info"), variants)
+    untold = sum(variant[1] not in {"SOMATIC", "GERMLINE"} for variant in variants)
+    note = (
+        f"data_sv.txt: {untold} of {len(variants)} structural variants do not say in SV_Status "
+        "whether they are SOMATIC or GERMLINE: fill it before the portal takes them"
+    )
+    return text, [note] if untold else []

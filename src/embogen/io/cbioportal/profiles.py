@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,12 +10,11 @@ from typing import Final
 from embogen.caveats import Caveat
 from embogen.errors import DataError, DataProblem
 from embogen.genomics.panels import GenePanel
-from embogen.io.cbioportal.meta import FolderFiles, read_meta
+from embogen.io.cbioportal.meta import FolderFiles
 from embogen.io.files import decode, read_bytes
 from embogen.io.gene_panel import parse_panel
-from embogen.io.raw_table import clipped
+from embogen.io.panel_matrix import panels_by_assay, samples_by_assay
 from embogen.io.tab_table import read_tab_table
-from embogen.io.typed_columns import NULL_WORDS
 
 EVERY_GENE: Final = ("WES", "WXS", "WGS")
 """Names of assays that are no panel: every gene was read."""
@@ -33,14 +32,11 @@ class Profiling:
     panels
         Sample to its panel (or WES, WXS, WGS); a sample not sequenced, or on an unknown panel, is
         not in it.
-    listed
-        Case list id without the study's (``sequenced``, ``cna``) to its samples.
     caveats
         What the reader should know.
     """
 
     panels: Mapping[str, str]
-    listed: Mapping[str, frozenset[str]]
     caveats: tuple[Caveat, ...]
 
 
@@ -110,12 +106,21 @@ def read_profiling(
         panels.
     """
     problems: list[DataProblem] = []
-    matrix = _read_matrix(files, folder, set(samples), problems)
-    listed = _read_lists(files, folder, set(samples), problems)
+    known = set(samples)
+    listed: Mapping[str, frozenset[str]] = {}
+    matrix: Mapping[str, str] = {}
+    try:
+        matrix = read_matrices(files, folder=folder, known=known).get("mutations", {})
+    except DataError as error:
+        problems += error.problems
+    try:
+        listed = samples_by_assay(files.case_lists, folder=folder, known=known)
+    except DataError as error:
+        problems += error.problems
     if problems:
         raise DataError(problems)
     meta = next((f.meta["gene_panel"] for f in files.of("mutations") if "gene_panel" in f.meta), "")
-    sequenced = listed.get("sequenced")
+    sequenced = listed.get("mutations")
     unlisted = called - sequenced if sequenced is not None else frozenset()
     panels: dict[str, str] = {}
     bare = 0
@@ -128,7 +133,7 @@ def read_profiling(
             panel, bare = WHOLE_EXOME, bare + 1
         if panel:
             panels[sample] = panel.upper() if panel.upper() in EVERY_GENE else panel
-    return Profiling(panels, listed, _caveats(bare, len(unlisted)))
+    return Profiling(panels, _caveats(bare, len(unlisted)))
 
 
 def _caveats(bare: int, unlisted: int) -> tuple[Caveat, ...]:
@@ -148,57 +153,17 @@ def _caveats(bare: int, unlisted: int) -> tuple[Caveat, ...]:
     return tuple(caveats)
 
 
-def _read_matrix(
-    files: FolderFiles, folder: Path, known: set[str], problems: list[DataProblem]
-) -> dict[str, str]:
-    """Return sample to panel of the mutation profile; NA and empty cells are left out."""
-    found: dict[str, str] = {}
+def read_matrices(
+    files: FolderFiles, *, folder: Path, known: Collection[str] | None = None
+) -> dict[str, dict[str, str]]:
+    """Read the panel matrix of a folder, assay to sample to panel; nothing where there is none.
+
+    Raises
+    ------
+    DataError
+        As `panels_by_assay`.
+    """
+    found: dict[str, dict[str, str]] = {}
     for item in files.of("matrix"):
-        raw = read_tab_table(item.file, folder=folder).raw
-        folded = [header.lower() for header in raw.headers]
-        if "sample_id" not in folded or "mutations" not in folded:
-            message = "a panel matrix has the columns SAMPLE_ID and mutations"
-            problems.append(DataProblem(item.file, message, "Rename the columns.", row=1))
-            continue
-        samples = raw.frame[f"c{folded.index('sample_id')}"]
-        panels = raw.frame[f"c{folded.index('mutations')}"]
-        strangers, twice = [], []
-        for sample, panel, row in zip(samples, panels, raw.rows, strict=True):
-            value = "" if panel in NULL_WORDS else panel
-            if sample not in known:
-                strangers.append(_stranger(item.file, sample, row))
-            elif found.setdefault(sample, value) != value:
-                message = f'has the panel "{found[sample] or "NA"}" in another row'
-                remedy = "Keep one row for each sample."
-                twice.append(DataProblem(item.file, message, remedy, row, "mutations", panel))
-        problems += [*clipped(strangers), *clipped(twice)]
+        found |= panels_by_assay(read_tab_table(item.file, folder=folder).raw, known=known)
     return found
-
-
-def _stranger(file: str, sample: str, row: int | None = None) -> DataProblem:
-    message = "is no sample of the clinical sample file"
-    return DataProblem(file, message, "Add the sample there, or remove it here.", row, value=sample)
-
-
-def _read_lists(
-    files: FolderFiles, folder: Path, known: set[str], problems: list[DataProblem]
-) -> dict[str, frozenset[str]]:
-    study = files.study.get("cancer_study_identifier", "")
-    lists: dict[str, frozenset[str]] = {}
-    for file in files.case_lists:
-        try:
-            values = read_meta(file, folder=folder)
-        except DataError as error:
-            problems += error.problems
-            continue
-        name = values.get("stable_id", "")
-        for key in ("stable_id", "case_list_ids"):
-            if not values.get(key):
-                problems.append(DataProblem(file, f"has no {key}", f"Add a line {key}: ..."))
-        ids = frozenset(
-            word for cell in values.get("case_list_ids", "").split("\t") if (word := cell.strip())
-        )
-        problems += clipped([_stranger(file, sample) for sample in sorted(ids - known)])
-        prefix = f"{study or values.get('cancer_study_identifier', '')}_"
-        lists[name.removeprefix(prefix)] = ids
-    return lists

@@ -19,10 +19,11 @@ import polars as pl
 
 from embogen.errors import DataError, DataProblem
 from embogen.io.cbioportal.clinical import DATATYPES
-from embogen.io.cbioportal.copy_number import LEVELS
 from embogen.io.cbioportal.export_clinical import BANNED
 from embogen.io.cbioportal.export_genomics import REQUIRED
-from embogen.io.cbioportal.meta import DataFile, list_folder, read_meta
+from embogen.io.cbioportal.meta import DataFile, list_folder
+from embogen.io.copy_number import LEVELS, PARTIAL, UNCHANGED
+from embogen.io.meta_lines import read_meta
 from embogen.io.raw_table import RawTable, clipped
 from embogen.io.tab_table import TabTable, read_tab_table
 
@@ -284,8 +285,7 @@ def _long_problems(raw: RawTable, known: _Known) -> list[DataProblem]:
 
 
 def _level_problems(raw: RawTable, header: str) -> list[DataProblem]:
-    levels = {f"{level:g}" for level in LEVELS}
-    bad = [cell not in {*levels, *_NOTHING} for cell in raw.column(header)]
+    bad = [cell not in {*LEVELS, *UNCHANGED, PARTIAL, *_NOTHING} for cell in raw.column(header)]
     return _wrong(raw, header, bad, "is no copy-number level", "Correct the cell.")
 
 

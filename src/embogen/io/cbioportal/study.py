@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import polars as pl
 
@@ -23,32 +23,29 @@ from embogen.io.cbioportal.attributes import (
     gene_panel_attributes,
 )
 from embogen.io.cbioportal.clinical import Attribute, ClinicalTable, read_clinical
-from embogen.io.cbioportal.copy_number import Profile, read_long, read_wide
 from embogen.io.cbioportal.meta import FolderFiles, genomic_files, list_folder
 from embogen.io.cbioportal.profile_calls import (
+    COPY_NUMBER,
+    READERS,
     ProfileCalls,
     joined_mutations,
     joined_profiles,
 )
-from embogen.io.cbioportal.profiles import EVERY_GENE, read_gene_panels, read_profiling
-from embogen.io.cbioportal.structural import read_fusions, read_structural_variants
+from embogen.io.cbioportal.profiles import (
+    EVERY_GENE,
+    read_gene_panels,
+    read_matrices,
+    read_profiling,
+)
 from embogen.io.cbioportal.timeline import joined_events, read_timeline
 from embogen.io.genie import read_genomic_information
 from embogen.io.maf import read_maf
-from embogen.io.panel_matrix import read_panel_matrix
 from embogen.io.raw_table import clipped
 from embogen.io.tables import TableSource, read_cohort
 
 _T = TypeVar("_T")
 MafReader = Callable[..., tuple[MutationCalls, tuple[Caveat, ...]]]
 """Called with a file and ``folder=``."""
-_PROFILES: Mapping[str, Callable[..., Profile]] = {
-    "cna": read_wide,
-    "cna_long": read_long,
-    "sv": read_structural_variants,
-    "fusion": read_fusions,
-}
-_COPY_NUMBER: Final = frozenset({"cna", "cna_long"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +183,8 @@ def read_folder(name: str, *, folder: Path, maf: MafReader = read_maf) -> Folder
     files = list_folder(name, folder=folder)
     problems: list[DataProblem] = []
     attempt = partial(_attempt, problems)
+    unread: list[DataProblem] = []  # the largest files first, while nothing else is in memory
+    genomics = _attempt(unread, partial(_read_genomics, name, files, folder=folder, maf=maf))
     clinical = {
         item.kind: table
         for item in files.of("patients", "samples")
@@ -196,9 +195,8 @@ def read_folder(name: str, *, folder: Path, maf: MafReader = read_maf) -> Folder
         for item in files.of("timeline")
         if (timeline := attempt(partial(read_timeline, item.file, folder=folder))) is not None
     ]
-    genomics = attempt(partial(_read_genomics, name, files, folder=folder, maf=maf))
     if problems or genomics is None:
-        raise DataError(problems)
+        raise DataError([*problems, *unread])
     caveats = list(genomics.caveats)
     caveats += [caveat for table in clinical.values() for caveat in table.caveats]
     on, told = _panels_of(files, clinical, genomics.sequenced, folder)
@@ -218,13 +216,10 @@ def read_folder(name: str, *, folder: Path, maf: MafReader = read_maf) -> Folder
     )
 
 
-def _other_panels(files: FolderFiles, folder: Path) -> dict[str, Mapping[str, str]]:
+def _other_panels(files: FolderFiles, folder: Path) -> Mapping[str, Mapping[str, str]]:
     """Return the panel of each sample for the assays beside the mutations."""
-    found: dict[str, Mapping[str, str]] = {}
-    for item in files.of("matrix"):
-        found |= read_panel_matrix(item.file, folder=folder)
-    found.pop("mutations", None)
-    return found
+    found = read_matrices(files, folder=folder)
+    return {assay: panels for assay, panels in found.items() if assay != "mutations"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -247,9 +242,9 @@ def _read_genomics(name: str, files: FolderFiles, *, folder: Path, maf: MafReade
         if (found := attempt(partial(maf, item.file, folder=folder))) is not None
     ]
     profiles = [
-        (item.kind, item.file, profile)
-        for item in files.of(*_PROFILES)
-        if (profile := attempt(partial(_PROFILES[item.kind], item.file, folder=folder))) is not None
+        (item.kind, *found)
+        for item in files.of(*READERS)
+        if (found := attempt(partial(READERS[item.kind], item.file, folder=folder))) is not None
     ]
     panels = attempt(partial(read_gene_panels, files.panels, folder=folder)) or {}
     for file in files.regions:
@@ -258,9 +253,9 @@ def _read_genomics(name: str, files: FolderFiles, *, folder: Path, maf: MafReade
     if problems:
         raise DataError(problems)
     caveats = [caveat for _, found in mutations for caveat in found]
-    caveats += [caveat for _, _, profile in profiles for caveat in profile.caveats]
-    levels = [(file, item) for kind, file, item in profiles if kind in _COPY_NUMBER]
-    variants = [(file, item) for kind, file, item in profiles if kind not in _COPY_NUMBER]
+    caveats += [caveat for _, _, found in profiles for caveat in found]
+    levels = [calls for kind, calls, _ in profiles if kind in COPY_NUMBER]
+    variants = [calls for kind, calls, _ in profiles if kind not in COPY_NUMBER]
     return _Genomics(
         ProfileCalls(
             joined_mutations(name, [calls for calls, _ in mutations]),
