@@ -91,6 +91,8 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "filtered_variants": "Variants that did not pass, or are not somatic, were left out.",
     "timeline_beyond_follow_up": "A timeline goes on after the follow-up its patient's columns "
     "give.",
+    "scan_inflation": "The p-values of a scan do not lie as they would without effects.",
+    "scan_no_null_model": "Features were not tested: the covariates alone have no finite fit.",
     "small_group": "Large-sample tests and intervals rest on a group of fewer than 20 patients.",
 }
 """Every caveat code with its general meaning; a code outside this table cannot be constructed."""
