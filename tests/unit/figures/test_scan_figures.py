@@ -71,6 +71,14 @@ def many(size: int):
     )
 
 
+def test_a_dot_is_a_round_line_of_next_to_no_length():
+    dot = Dots("feature", ((1.0, 2.0), (3.25, 4.0)), "#000000", 2.0)
+    (path,) = etree.fromstring(svg_of(Drawing("d", 9, 9, (dot,), "t", "d")).encode())[2:]
+    assert path.get("d") == "M1 2h.01M3.25 4h.01"
+    assert path.get("stroke-linecap") == "round"
+    assert path.get("stroke-width") == "2"
+
+
 # QQ plot
 
 
@@ -186,10 +194,11 @@ def test_ratios_stand_on_a_log_axis_symmetric_about_1():
 
 def test_ratios_of_zero_and_infinity_are_arrows_at_the_edges():
     drawing = volcano_drawing(ex.endpoint(), name="v", title="t")
-    tips = [one.points[1] for one in drawing.of_role("beyond") if isinstance(one, Polygon)]
-    backs = [one.points[0] for one in drawing.of_role("beyond") if isinstance(one, Polygon)]
-    ways = sorted(math.copysign(1, tip[0] - back[0]) for tip, back in zip(tips, backs, strict=True))
-    assert ways == [-1, 1]
+    (left, _), _, (right, _) = axis_of(drawing)
+    tips = sorted(one.points[1] for one in drawing.of_role("beyond") if isinstance(one, Polygon))
+    backs = sorted(one.points[0] for one in drawing.of_role("beyond") if isinstance(one, Polygon))
+    assert left < tips[0][0] < backs[0][0] < left + 9
+    assert right - 9 < backs[1][0] < tips[1][0] < right
     numbers = {row["feature"]: row["hr"] for row in rows_of(volcano_numbers(ex.endpoint()))}
     assert numbers["ATRX"] == "0"
     assert "Inf" in numbers.values()
