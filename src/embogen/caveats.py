@@ -93,6 +93,8 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "give.",
     "no_predicted_curve": "The model gives no finite hazard for a profile: no curve is predicted.",
     "extrapolated_profile": "A covariate is held at a value that no patient analysed comes near.",
+    "scan_inflation": "The p-values of a scan do not lie as they would without effects.",
+    "scan_no_null_model": "Features were not tested: the covariates alone have no finite fit.",
     "small_group": "Large-sample tests and intervals rest on a group of fewer than 20 patients.",
 }
 """Every caveat code with its general meaning; a code outside this table cannot be constructed."""

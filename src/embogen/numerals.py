@@ -14,6 +14,10 @@ NOTHING: Final = "\u2013"
 """Printed where a cell has no content by nature (no test was made, nobody was observed)."""
 
 _SMALLEST_P: Final = 1e-5
+_LEAST_TOLD: Final = 1e-300
+_SUPERSCRIPTS: Final = str.maketrans(
+    "-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
+)
 _CONVENTIONAL_P: Final = 0.05
 _LARGEST_P: Final = 0.995
 _SMALLEST_RATIO: Final = 0.005
@@ -45,6 +49,35 @@ def format_p(p_value: float | None) -> str:
         if (float(text) < _CONVENTIONAL_P) == (p_value < _CONVENTIONAL_P):
             break
     return text
+
+
+def format_small_p(p_value: float | None) -> str:
+    """Print a p-value as `format_p` does, but as a power of ten where that says only ``<``.
+
+    Scans of thousands of features judge p-values by thresholds far below 0.00001.
+
+    Examples
+    --------
+    >>> format_small_p(0.0853), format_small_p(3.21e-12), format_small_p(0.0)
+    ('0.085', '3.2\u00d710\u207b\u00b9\u00b2', '<10\u207b\u00b3\u2070\u2070')
+    """
+    if p_value is None or not p_value < _SMALLEST_P:
+        return format_p(p_value)
+    if p_value < _LEAST_TOLD:
+        return f"<{power_of_ten(-300)}"
+    digits, power = f"{p_value:.1e}".split("e")
+    return f"{digits}\u00d7{power_of_ten(int(power))}"
+
+
+def power_of_ten(power: int) -> str:
+    """Print a power of ten.
+
+    Examples
+    --------
+    >>> power_of_ten(-5)
+    '10\u207b\u2075'
+    """
+    return f"10{str(power).translate(_SUPERSCRIPTS)}"
 
 
 def format_ratio(ratio: float) -> str:

@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 
 import example_results as ex
+import example_scan as scans
 from embogen.report.methods import methods_paragraphs
+from embogen.report.scan_sentences import scan_findings, scan_methods
 from embogen.report.sentences import result_sentences
 from embogen.tables.accounts import exclusion_rows, flow_rows, variable_rows
 from embogen.tables.comparison import comparison_rows
 from embogen.tables.of_analysis import tables_of
 from embogen.tables.render_html import html_table
 from embogen.tables.render_text import markdown_table
+from embogen.tables.scan import top_rows
 
 FOLDER = Path(__file__).parent / "view"
 
@@ -39,7 +42,19 @@ def components() -> dict[str, str]:
     ]
     shown["sentences.txt"] = "\n".join(sentences)
     shown["methods.txt"] = "\n".join(f"{a}\n{b}\n" for a, b in methods_paragraphs(results))
-    return shown
+    return shown | scan_components()
+
+
+def scan_components() -> dict[str, str]:
+    scan, result, labels = scans.prepared(), scans.result(), {"group": "Chromatin genes"}
+    table = top_rows(result.endpoints, name="top", title="Top", labels=labels, firth=scans.FIRTH)
+    methods = scan_methods(scan, result, scans.account())
+    found = scan_findings(result.endpoints[0], labels)
+    return {
+        "scan-top.md": markdown_table(table),
+        "scan-methods.txt": "\n".join(f"{a}\n{b}\n" for a, b in methods),
+        "scan-findings.txt": "\n".join(found) + "\n",
+    }
 
 
 @pytest.mark.parametrize("name", sorted(components()))

@@ -47,6 +47,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Dots:
+    """Round dots of one look at `points`: thousands of them stay a small file."""
+
+    role: str
+    points: tuple[Point, ...]
+    fill: str
+    diameter: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
 class Label:
     """A line of text; `x` is its `anchor`, `y` its baseline."""
 
@@ -63,7 +73,7 @@ class Label:
     """False turns the text to read from the bottom to the top."""
 
 
-Shape = Polygon | Line | Label
+Shape = Polygon | Line | Dots | Label
 
 
 @dataclass(frozen=True, slots=True)

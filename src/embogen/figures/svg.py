@@ -1,8 +1,8 @@
 """From a `Drawing` to SVG: real text, the same bytes every time, nothing from outside.
 
-The shapes are lines, polygons and text already in points, so writing them down is all there is
-to do; a plotting library would add seconds of import to every run, and bytes that change with its
-version. https://www.w3.org/TR/SVG11/ names the elements used.
+The shapes are lines, polygons, dots and text already in points, so writing them down is all there
+is to do; a plotting library would add seconds of import to every run, and bytes that change with
+its version. https://www.w3.org/TR/SVG11/ names the elements used.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from embogen.figures.shapes import Label, Line, Polygon
+from embogen.figures.shapes import Dots, Label, Line, Polygon
 from embogen.figures.style import FONT_FAMILY, clean_text
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ def _look(shape: Shape) -> tuple[object, ...]:
         return ("polygon", shape.fill, shape.opacity, shape.stroke, shape.stroke_width)
     if isinstance(shape, Line):
         return ("line", shape.stroke, shape.width, shape.dash)
+    if isinstance(shape, Dots):
+        return ("dots", shape.fill, shape.diameter)
     return ("label",)
 
 
@@ -73,6 +75,9 @@ def _elements(shapes: Sequence[Shape]) -> Iterable[str]:
         yield _filled(polygons)
     if strokes:
         yield _stroked(strokes)
+    dots = [shape for shape in shapes if isinstance(shape, Dots)]
+    if dots:
+        yield _dotted(dots)
     for shape in shapes:
         if isinstance(shape, Label) and clean_text(shape.text):
             yield _text(shape)
@@ -96,6 +101,14 @@ def _stroked(shapes: Sequence[Line]) -> str:
         look += f' stroke-dasharray="{" ".join(map(_number, first.dash))}"'
     path = "".join(_path(shape.points) for shape in shapes)
     return f'<path d="{path}" {look}/>'
+
+
+def _dotted(shapes: Sequence[Dots]) -> str:
+    """Write dots as lines of next to no length with round ends; of no length some leave out."""
+    first = shapes[0]
+    look = f'fill="none" stroke="{first.fill}" stroke-width="{_number(first.diameter)}"'
+    path = "".join(f"M{_number(x)} {_number(y)}h.01" for s in shapes for x, y in s.points)
+    return f'<path d="{path}" {look} stroke-linecap="round"/>'
 
 
 def _text(label: Label) -> str:

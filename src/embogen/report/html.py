@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Final
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from embogen.numerals import format_count
 from embogen.report.methods import methods_paragraphs
+from embogen.report.page import SHOWN_HASH, environment, flow_steps, style_sheet
 from embogen.report.sections import (
     Numbering,
     account_tables,
@@ -18,7 +15,7 @@ from embogen.report.sections import (
     shown_endpoints,
 )
 from embogen.report.sentences import result_sentences
-from embogen.wording import lower_first, visible
+from embogen.wording import lower_first
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
     from embogen.study.results import StudyResults
 
 _KEY_KINDS: Final = frozenset({"univariable_cox", "cox", "kaplan_meier", "gene_frequency"})
-_SHOWN_HASH: Final = 16
 
 
 def render_report(results: StudyResults, figures: Mapping[str, str | bytes]) -> str:
@@ -55,11 +51,11 @@ def render_report(results: StudyResults, figures: Mapping[str, str | bytes]) -> 
     analyses = shown_analyses(results, drawn, numbering)
     accounts |= account_tables(results, numbering, only=frozenset({"variables", "inputs"}))
     page = (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             results=results,
-            css=Markup(_style()),  # noqa: S704 - our own style sheet, no data in it
+            css=style_sheet(),
             accounts=accounts,
             endpoints=endpoints,
             analyses=analyses,
@@ -69,38 +65,12 @@ def render_report(results: StudyResults, figures: Mapping[str, str | bytes]) -> 
             caveats=tuple(
                 text for text in caveat_texts(results.caveats) if text != (results.synthetic or "")
             ),
-            flow=_flow(results),
-            shown_hash=results.provenance.plan_hash[:_SHOWN_HASH],
+            flow=flow_steps(results.flow),
+            shown_hash=results.provenance.plan_hash[:SHOWN_HASH],
             total_seconds=sum(results.provenance.timings.values()),
         )
     )
     return page.rstrip() + "\n"
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("embogen.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_harmless,
-    )
-    environment.filters["drawn"] = Markup  # fragments made by render_html and svg, both escaped
-    return environment
-
-
-def _harmless(value: object) -> object:
-    """Remove control characters from what the template prints; fragments are clean already."""
-    return visible(value) if type(value) is str else value
-
-
-def _style() -> str:
-    source, _, _ = PackageLoader("embogen.report", "templates").get_source(
-        _environment(), "report.css"
-    )
-    return source
 
 
 def _facts(results: StudyResults) -> tuple[tuple[str, str], ...]:
@@ -134,15 +104,3 @@ def _key_results(results: StudyResults) -> tuple[tuple[str, str], ...]:
         if sentences:
             pairs.append((item.title or item.id, " ".join(sentences[:2])))
     return tuple(pairs)
-
-
-def _flow(results: StudyResults) -> tuple[tuple[str, str, str], ...]:
-    """List steps as (label, patients after it, patients left out at it or empty)."""
-    return tuple(
-        (
-            step.label,
-            format_count(step.n_after),
-            format_count(len(step.excluded)) if step.excluded else "",
-        )
-        for step in results.flow.steps
-    )

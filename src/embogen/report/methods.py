@@ -35,6 +35,8 @@ from embogen.wording import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from embogen.cohort.flow import PatientFlow
+    from embogen.study.provenance import Provenance
     from embogen.study.results import EndpointSummary, StudyResults
 
 _EVENTS: Final = {
@@ -72,11 +74,11 @@ _TESTED: Final = (
 def methods_paragraphs(results: StudyResults) -> tuple[tuple[str, str], ...]:
     """Write the methods as (heading, paragraph) pairs; headings without content are left out."""
     pairs = (
-        ("Patients", _patients(results)),
+        ("Patients", patients_sentence(results.flow, results.plan)),
         ("Endpoints", " ".join(_endpoint(item, results.plan) for item in results.endpoints)),
         ("Genes", _genes(results.plan)),
         ("Statistical analysis", _statistics(results)),
-        ("Software", _software(results)),
+        ("Software", software_sentence(results.provenance)),
     )
     return tuple((heading, text) for heading, text in pairs if text)
 
@@ -103,23 +105,28 @@ def _words(values: object) -> list[str]:
     return [str(value).replace("_", " ") for value in values]
 
 
-def _patients(results: StudyResults) -> str:
-    steps = results.flow.steps
+def patients_sentence(flow: PatientFlow, plan: dict[str, Any]) -> str:
+    """Say how many of the patients on file were analyzed."""
+    steps = flow.steps
     if not steps:
         return ""
     first, last = steps[0].n_before, steps[-1].n_after
     text = f"Of {format_count(first)} patients on file, {format_count(last)} were analyzed"
     if first == last:
         text = f"All {format_count(first)} patients on file were analyzed"
-    window = _section(results.plan, "specimens").get("within_months")
+    window = _section(plan, "specimens").get("within_months")
     if window is not None:
         text += f"; the specimen had to lie within {window:g} months of the first embolization"
     return text + "."
 
 
 def _endpoint(endpoint: EndpointSummary, plan: dict[str, Any]) -> str:
-    spec = _section(_section(plan, "endpoint"), endpoint.name)
-    label = endpoint.label
+    return endpoint_sentences(endpoint.name, endpoint.label, plan, delayed=endpoint.delayed_entry)
+
+
+def endpoint_sentences(name: str, label: str, plan: dict[str, Any], *, delayed: bool) -> str:
+    """Say what an endpoint of the plan is, and whether patients entered late."""
+    spec = _section(_section(plan, "endpoint"), name)
     if "time" in spec:
         text = (
             f"{label} was read from the patients table (time in column \u201c{spec['time']}\u201d, "
@@ -141,12 +148,19 @@ def _endpoint(endpoint: EndpointSummary, plan: dict[str, Any]) -> str:
                 "can no longer progress."
             )
         text += further_choices(spec)
-    if endpoint.delayed_entry:
+    if delayed:
         text += " Patients entered the risk set at their specimen (delayed entry, left truncation)."
     return text
 
 
 def _genes(plan: dict[str, Any]) -> str:
+    called = genotype_sentences(plan)
+    chosen = _candidates(_section(_section(plan, "genes"), "candidates")) if called else ""
+    return f"{called} {chosen}".strip()
+
+
+def genotype_sentences(plan: dict[str, Any]) -> str:
+    """Say when a gene was called altered, and when not tested."""
     if not tells_genes(plan):
         return ""
     genes = _section(plan, "genes")
@@ -165,7 +179,6 @@ def _genes(plan: dict[str, Any]) -> str:
             "patient was left out of that gene's analyses."
         )
     parts += group_sentences(plan)
-    parts.append(_candidates(_section(genes, "candidates")))
     return " ".join(part for part in parts if part)
 
 
@@ -344,11 +357,12 @@ def _incidence(found: Sequence[CumulativeIncidence]) -> str:
     return text + "."
 
 
-def _software(results: StudyResults) -> str:
-    versions = results.provenance.versions
+def software_sentence(provenance: Provenance) -> str:
+    """Name the software and the seed."""
+    versions = provenance.versions
     named = [
         f"{name} {versions[name]}" for name in ("embogen", "python", "numpy") if name in versions
     ]
-    seed = results.provenance.seed
+    seed = provenance.seed
     base = f"Analyses were run with {listed(named)}" if named else "Analyses were run with embogen"
     return f"{base}; the seed of all random numbers was {seed}."

@@ -19,6 +19,7 @@ from embogen.wording import lower_first
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from embogen.figures.of_analysis import FinishedFigure
     from embogen.study.results import StudyResults
     from embogen.tables.model import Table
 
@@ -48,11 +49,7 @@ def write_outputs(results: StudyResults, directory: Path) -> None:
     folder.mkdir(exist_ok=True)
     used: set[str] = set()
     for table in all_tables(results):
-        name = _fresh(table.name, used)
-        _write(folder / f"{name}.csv", _BOM + csv_table(table))
-        marked = _marked(replace(table, name=name), results.synthetic)
-        _write(folder / f"{name}.html", html_table(marked) + "\n")
-        _write(folder / f"{name}.md", markdown_table(marked))
+        write_table(folder, replace(table, name=fresh_name(table.name, used)), results.synthetic)
     _write_release(results, directory)
     figures = directory / "figures"
     figures.mkdir(exist_ok=True)
@@ -62,11 +59,23 @@ def write_outputs(results: StudyResults, directory: Path) -> None:
         figure = figure_of(analysis, results)
         if figure is None:
             continue
-        name = _fresh(figure.name, used)
-        _write(figures / f"{name}.svg", figure.svg)
-        _write(figures / f"{name}.csv", figure.csv)
+        write_figure(figures, replace(figure, name=fresh_name(figure.name, used)))
         drawn[analysis.id] = figure.svg
-    _write(directory / "report.html", render_report(results, drawn))
+    write_text(directory / "report.html", render_report(results, drawn))
+
+
+def write_table(folder: Path, table: Table, notice: str | None) -> None:
+    """Write a table under its own name as CSV, HTML fragment and Markdown."""
+    marked = _marked(table, notice)
+    write_text(folder / f"{table.name}.csv", _BOM + csv_table(table))
+    write_text(folder / f"{table.name}.html", html_table(marked) + "\n")
+    write_text(folder / f"{table.name}.md", markdown_table(marked))
+
+
+def write_figure(folder: Path, figure: FinishedFigure) -> None:
+    """Write a figure under its own name as SVG, and the numbers behind it as CSV."""
+    write_text(folder / f"{figure.name}.svg", figure.svg)
+    write_text(folder / f"{figure.name}.csv", figure.csv)
 
 
 def _write_release(results: StudyResults, directory: Path) -> None:
@@ -80,12 +89,12 @@ def _write_release(results: StudyResults, directory: Path) -> None:
     used: set[str] = set()
     tables = release_tables(results, below)
     for table in tables:
-        name = _fresh(table.name, used)
+        name = fresh_name(table.name, used)
         marked = _marked(replace(table, name=name), results.synthetic)
-        _write(folder / f"{name}.csv", _BOM + csv_table(marked))
-        _write(folder / f"{name}.html", html_table(marked) + "\n")
+        write_text(folder / f"{name}.csv", _BOM + csv_table(marked))
+        write_text(folder / f"{name}.html", html_table(marked) + "\n")
     said = _RELEASE.format(below=below) if tables else _NO_RELEASE.format(below=below)
-    _write(folder / "README.txt", said)
+    write_text(folder / "README.txt", said)
 
 
 def all_tables(results: StudyResults) -> tuple[Table, ...]:
@@ -118,7 +127,7 @@ def _marked(table: Table, notice: str | None) -> Table:
     return replace(table, general_notes=(said, *table.general_notes))
 
 
-def _fresh(name: str, used: set[str]) -> str:
+def fresh_name(name: str, used: set[str]) -> str:
     """Return a safe file name that was not used before."""
     base = safe_name(name)
     candidate, count = base, 2
@@ -128,5 +137,6 @@ def _fresh(name: str, used: set[str]) -> str:
     return candidate
 
 
-def _write(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
+    """Write text as UTF-8 with the line ends it has."""
     path.write_text(text, encoding="utf-8", errors="replace", newline="")

@@ -18,13 +18,22 @@ from embogen.study.json_codec import from_json, to_json
 from embogen.study.long_table import long_table, long_table_csv
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from embogen.study.results import StudyResults
 
 _MARK = "provenance.json"
 
 
-def ready_to_write(directory: Path) -> None:
+def ready_to_write(directory: Path, mark: str = _MARK) -> None:
     """Refuse, before any work, a place where results cannot or must not be written.
+
+    Parameters
+    ----------
+    directory
+        The place.
+    mark
+        File that tells a directory embogen wrote for the same purpose: it may be replaced.
 
     Raises
     ------
@@ -35,7 +44,7 @@ def ready_to_write(directory: Path) -> None:
     problem = None
     if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
         problem = PlanProblem(str(directory), "is a file or a link", "Give another --out.")
-    elif directory.is_dir() and any(directory.iterdir()) and not (directory / _MARK).is_file():
+    elif directory.is_dir() and any(directory.iterdir()) and not (directory / mark).is_file():
         message = "holds files that are not results of embogen"
         problem = PlanProblem(str(directory), message, "Give an empty or new --out.")
     else:
@@ -64,11 +73,32 @@ def write_results_directory(results: StudyResults, directory: Path) -> None:
     PlanError
         As `ready_to_write`, and when the disk is full or the place vanishes midway.
     """
-    ready_to_write(directory)
+    write_whole(directory, lambda fresh: _write_all(results, fresh))
+
+
+def write_whole(directory: Path, write: Callable[[Path], None], mark: str = _MARK) -> None:
+    """Write a directory whole: under a temporary name, then put in place.
+
+    Parameters
+    ----------
+    directory
+        Where; an earlier directory of the same purpose is replaced when all is written.
+    write
+        Writes everything, `mark` too, into the directory it is given.
+    mark
+        As `ready_to_write` has it.
+
+    Raises
+    ------
+    PlanError
+        As `ready_to_write`, and when the disk is full or the place vanishes midway.
+    """
+    ready_to_write(directory, mark)
     try:
         fresh = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
         try:
-            _write_all(results, fresh)
+            write(fresh)
+            fresh.chmod(0o755)  # mkdtemp makes it private; results are for the team
             _put_in_place(fresh, directory)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
@@ -102,7 +132,6 @@ def _write_all(results: StudyResults, directory: Path) -> None:
     write_outputs(results, directory)
     provenance = json.dumps(asdict(results.provenance), indent=1)
     (directory / _MARK).write_text(provenance + "\n", encoding="utf-8")
-    directory.chmod(0o755)  # mkdtemp makes it private; results are for the team
 
 
 def _put_in_place(fresh: Path, directory: Path) -> None:

@@ -7,7 +7,9 @@ import shutil
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from embogen.report.scan_outputs import write_scan
+from embogen.report.results_directory import ready_to_write
+from embogen.report.scan_account import ScanAccount
+from embogen.report.scan_outputs import SCAN_MARK, write_scan
 from embogen.scan.engine import scan
 from embogen.study.provenance import Provenance, input_files, platform_name, versions
 from embogen.study.scanning import prepare_scans
@@ -66,6 +68,8 @@ def run_scans(
     begun = time.perf_counter()
     scans = prepare_scans(study, only)
     timings = {"read and assemble": round(time.perf_counter() - begun, 4)}
+    for prepared in scans:
+        ready_to_write(directory / prepared.spec.id, SCAN_MARK)
     summary: dict[str, Any] = {}
     for prepared in scans:
         name = prepared.spec.id
@@ -95,7 +99,7 @@ def run_scans(
             started=started,
             timings=timings,
         )
-        write_scan(prepared, result, provenance, directory / name, study.plan.study.synthetic)
+        write_scan(prepared, result, ScanAccount(study, provenance), directory / name)
         shutil.rmtree(unfinished, ignore_errors=True)
         summary[name] = _lines(prepared, result)
     if (directory / UNFINISHED).is_dir() and not any((directory / UNFINISHED).iterdir()):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Final
 
 from embogen.numerals import NOTHING, format_count, format_number, format_percent
 from embogen.tables.model import Cell, Column, Row, Table, number
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from embogen.study.results import VariableUse
 
 _DIGITS_OF_HASH = 16
+_MOST_REASONS: Final = 12
 
 
 def flow_rows(flow: PatientFlow, *, name: str = "flow", title: str = "Patient flow") -> Table:
@@ -68,6 +70,33 @@ def exclusion_rows(
         return None
     columns = (Column("Patient"), Column("Reason"))
     return Table(name, "Patients left out, with the reason", columns, tuple(rows))
+
+
+def reason_rows(
+    flow: PatientFlow, *, name: str = "reasons", title: str = "Patients left out, by reason"
+) -> Table | None:
+    """Build one row per reason and step with the patients it concerns; None when nobody was.
+
+    A large cohort is accounted for by counts. Reasons beyond the most frequent of a step are one
+    row.
+    """
+    rows: list[Row] = []
+    for step in flow.steps:
+        if not step.excluded:
+            continue
+        rows.append(Row((Cell(step.label),), kind="group"))
+        counted = Counter(item.reason for item in step.excluded).most_common()
+        rows += [
+            Row((Cell(reason), number(format_count(count))), indent=1)
+            for reason, count in counted[:_MOST_REASONS]
+        ]
+        others = counted[_MOST_REASONS:]
+        if others:
+            left = number(format_count(sum(count for _, count in others)))
+            rows.append(Row((Cell(f"{format_count(len(others))} other reasons"), left), indent=1))
+    if not rows:
+        return None
+    return Table(name, title, (Column("Reason"), Column("Patients", "right")), tuple(rows))
 
 
 def rule_rows(card: RuleCard, *, name: str, title: str) -> Table:

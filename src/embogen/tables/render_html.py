@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _ONE_PAGE: Final = 18
 """Rows up to which a printed table is kept on one page."""
+_WIDE: Final = 10
+"""Columns from which on a table is set closer, so that it fits the page."""
 _FIGURE_SPACE: Final = "\u2007"
 _PUNCTUATION_SPACE: Final = "\u2008"
 
@@ -33,6 +35,7 @@ def html_table(table: Table, *, number: str = "") -> str:
     padded = _padded_columns(table)
     leads = _leads(table)
     size = " short" if len(table.rows) <= _ONE_PAGE else ""
+    size += " wide" if len(table.columns) >= _WIDE else ""
     lines = [
         f'<figure class="table{size}" id="table-{_escaped(table.name)}">',
         f"<figcaption>{head}{_escaped(table.title)}</figcaption>",
