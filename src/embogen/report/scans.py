@@ -7,10 +7,15 @@ import shutil
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+import polars as pl
+
 from embogen.report.results_directory import ready_to_write
 from embogen.report.scan_account import ScanAccount
 from embogen.report.scan_outputs import SCAN_MARK, write_scan
+from embogen.scan.calibration import calibrate
 from embogen.scan.engine import scan
+from embogen.scan.top_intervals import firth_intervals
 from embogen.study.provenance import Provenance, input_files, platform_name, versions
 from embogen.study.scanning import prepare_scans
 from embogen.study.sources import input_names
@@ -24,6 +29,8 @@ if TYPE_CHECKING:
     from embogen.study.parse import Study
     from embogen.study.scanning import PreparedScan
 
+CARRIERS: Final = (3, 5, 10, 20, 50)
+"""Numbers of carriers at which p-values are held against random carriers."""
 UNFINISHED: Final = ".unfinished"
 """Folder, beside the results, of the blocks of scans that are under way."""
 
@@ -99,12 +106,44 @@ def run_scans(
             started=started,
             timings=timings,
         )
-        write_scan(prepared, result, ScanAccount(study, provenance), directory / name)
+        account = ScanAccount(
+            study, provenance, _intervals(prepared, result), _calibrations(prepared)
+        )
+        write_scan(prepared, result, account, directory / name)
         shutil.rmtree(unfinished, ignore_errors=True)
         summary[name] = _lines(prepared, result)
     if (directory / UNFINISHED).is_dir() and not any((directory / UNFINISHED).iterdir()):
         (directory / UNFINISHED).rmdir()
     return summary
+
+
+def _intervals(
+    prepared: PreparedScan, result: ScanResult
+) -> dict[str, dict[str, tuple[float, float]]]:
+    """Give Firth's intervals of the features that the table of the smallest p-values shows."""
+    found = {}
+    for problem, one in zip(prepared.task.problems, result.endpoints, strict=True):
+        shown = one.top(prepared.spec.top).filter(pl.col("firth_hr").is_not_null())
+        found[one.name] = firth_intervals(problem, prepared.task.source, shown["feature"].to_list())
+    return found
+
+
+def _calibrations(prepared: PreparedScan) -> dict[str, pl.DataFrame]:
+    """Hold the scan's p-values against random carriers, where the plan asks for it."""
+    sets = prepared.spec.calibration
+    if not sets:
+        return {}
+    found = {}
+    for problem in prepared.task.problems:
+        rng = np.random.default_rng(np.random.SeedSequence([problem.options.seed, 2]))
+        least = problem.options.min_carriers
+        carriers = [k for k in CARRIERS if least <= k <= problem.surv.n - least]
+        table = calibrate(problem, carriers, sets=sets, rng=rng)
+        found[problem.name] = table.with_columns(
+            pl.format("{} carriers", "carriers").alias("carriers_group"),
+            pl.col("level").alias("expected"),
+        )
+    return found
 
 
 def _lines(prepared: PreparedScan, result: ScanResult) -> list[str]:

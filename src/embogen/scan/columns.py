@@ -159,10 +159,11 @@ def p_values(
     told = ~np.isnan(tails)
     p[common[told]] = np.minimum(2.0 * tails[told], 1.0)
     method[common[told]] = METHOD.index("linear_saddlepoint")
-    for j in np.flatnonzero(smaller < null.problem.options.exact_below):
-        key = tuple(int(k) for k in pools[j])
-        p[j], how = reference.p_value(key, float(z[j]))
-        method[j] = METHOD.index(how)
+    rare = np.flatnonzero(smaller < null.problem.options.exact_below)
+    keys, which = np.unique(pools[rare], axis=0, return_inverse=True)
+    for number, key in enumerate(keys):
+        at = rare[which.reshape(-1) == number]
+        p[at], method[at] = reference.p_values(tuple(int(k) for k in key), z[at])
     return p, method
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from embogen.scan.rows import METHOD
 from embogen.survival.permutation import draw_sets, pools_of
 from embogen.survival.saddlepoint import strata_of, studentised_tail
 from embogen.survival.scan_score import scan_scores
@@ -62,39 +63,48 @@ class Reference:
         self._samples: dict[tuple[tuple[int, ...], int], Floats] = {}
         self._held = 0
 
-    def p_value(self, carriers: tuple[int, ...], ratio: float) -> tuple[float, str]:
-        """Give the two-sided p-value of a studentised score, and how it came about.
+    def p_values(
+        self, carriers: tuple[int, ...], ratios: Floats
+    ) -> tuple[Floats, NDArray[np.int8]]:
+        """Give two-sided p-values of studentised scores of features with as many carriers.
 
         Parameters
         ----------
         carriers
             Number of carriers in each stratum.
-        ratio
-            Score over its standard error.
+        ratios
+            (G,) scores over their standard error.
 
         Returns
         -------
         p, method
-            ``enumerated``, ``drawn`` or ``saddlepoint``.
+            (G,), and whether ``enumerated``, ``drawn`` or had by ``saddlepoint``, as places in
+            `embogen.scan.rows.METHOD`.
         """
         pools = self._pools(carriers)
         sets = n_sets([(len(rows), k) for rows, k in pools])
+        method = np.full(len(ratios), METHOD.index("drawn"), np.int8)
         if sets <= ENUMERATED:
             sample = self._sample(carriers, 0)
-            return float(_at_least(sample, ratio)) / len(sample), "enumerated"
-        draws = FIRST
-        while True:
-            draws = min(draws, self.null.problem.options.draws)
+            method[:] = METHOD.index("enumerated")
+            return _at_least(sample, ratios) / len(sample), method
+        p = np.empty(len(ratios))
+        left, draws, most = np.arange(len(ratios)), FIRST, self.null.problem.options.draws
+        while len(left):
+            draws = min(draws, most)
             sample = self._sample(carriers, draws)
-            extreme = _at_least(sample, ratio)
-            if extreme >= ENOUGH or draws == self.null.problem.options.draws:
+            extreme = _at_least(sample, ratios[left])
+            p[left] = (extreme + 1) / (len(sample) + 1)
+            if draws == most:
+                left = left[extreme == 0]
                 break
+            left = left[extreme < ENOUGH]
             draws *= GROWTH
-        p = (extreme + 1) / (len(sample) + 1)
-        if extreme:
-            return p, "drawn"
-        beyond = self._saddlepoint(pools, ratio)
-        return min(max(beyond, 1.0 / float(sets)), p), "saddlepoint"
+        for j in left:
+            beyond = max(self._saddlepoint(pools, float(ratios[j])), 1.0 / float(sets))
+            p[j] = min(beyond, p[j])
+            method[j] = METHOD.index("saddlepoint")
+        return p, method
 
     def _pools(self, carriers: tuple[int, ...]) -> list[tuple[Ints, int]]:
         pool = self.null.pool
@@ -162,9 +172,10 @@ def studentise(scores: Floats) -> Floats:
     return np.where(real, scores[:, 0] / np.sqrt(np.where(real, variance, 1.0)), 0.0)
 
 
-def _at_least(sample: Floats, ratio: float) -> int:
-    size = abs(ratio) * (1.0 - SLACK)
-    return len(sample) - int(np.searchsorted(sample, size, side="left"))
+def _at_least(sample: Floats, ratios: Floats) -> Ints:
+    """Count the statistics of a sorted sample that are at least as large as each."""
+    sizes = np.abs(ratios) * (1.0 - SLACK)
+    return np.asarray(len(sample) - np.searchsorted(sample, sizes, side="left"), dtype=np.int64)
 
 
 def _all_sets(pools: list[tuple[Ints, int]]) -> Iterator[Ints]:

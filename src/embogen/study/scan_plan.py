@@ -48,6 +48,8 @@ class ScanSection(Section):
     """Most carrier sets drawn for one reference distribution."""
     permutations: int = Field(default=0, ge=0)
     """Relabellings for p-values adjusted by max-T, the whole panel one family; 0 for none."""
+    calibration: int = Field(default=0, ge=0)
+    """Random carrier sets of each size that the p-values are held against; 0 for none."""
     top: int = Field(default=20, ge=1)
     """Rows of the table of the smallest p-values."""
     exploratory: bool = False
