@@ -74,19 +74,31 @@ def _separated(growth: int, label: str, best: Supremum) -> Caveat:
 
 
 def limits_not_found(estimates: tuple[TermEstimate, ...]) -> tuple[Caveat, ...]:
-    """Name the terms whose profile could not be followed to its limit."""
+    """Name the terms whose profile could not be followed to a limit, or to no effect."""
     return tuple(
         Caveat(
             "profile_not_found",
             f"{item.term.label}: the profile of the likelihood could not be followed to "
-            "a limit of its interval; that limit is not given.",
+            f"{missing}; that is not given.",
             {},
             item.term.label,
         )
         for item in estimates
-        if item.hr.interval is not None
-        and (math.isnan(item.hr.interval.low) or math.isnan(item.hr.interval.high))
+        if (missing := _not_found(item))
     )
+
+
+def _not_found(item: TermEstimate) -> str:
+    """Say what of an estimate's profile is missing, nothing where all is there."""
+    interval = item.hr.interval
+    if item.status != "ok" or interval is None:
+        return ""
+    missing = []
+    if math.isnan(interval.low) or math.isnan(interval.high):
+        missing.append("a limit of its interval")
+    if item.hr.p_value is None:
+        missing.append("no effect, for its p-value")
+    return " or ".join(missing)
 
 
 def data_caveats(

@@ -25,34 +25,71 @@ class Block(Protocol):
     """Some features side by side; see `embogen.genomics.feature_blocks.FeatureBlock`."""
 
     @property
-    def names(self) -> tuple[str, ...]: ...  # noqa: D102 - described there
+    def names(self) -> tuple[str, ...]:
+        """Feature names, in order."""
+        ...
+
     @property
-    def start(self) -> NDArray[np.int64]: ...  # noqa: D102
+    def start(self) -> NDArray[np.int64]:
+        """Where the carriers of each feature begin."""
+        ...
+
     @property
-    def carriers(self) -> NDArray[np.int32]: ...  # noqa: D102
+    def carriers(self) -> NDArray[np.int32]:
+        """Rows of the carriers."""
+        ...
+
     @property
-    def values(self) -> NDArray[np.float64] | None: ...  # noqa: D102
+    def values(self) -> NDArray[np.float64] | None:
+        """Their values; None where all are 1."""
+        ...
+
     @property
-    def pattern(self) -> NDArray[np.int32]: ...  # noqa: D102
+    def pattern(self) -> NDArray[np.int32]:
+        """Who was tested for each feature."""
+        ...
+
     @property
-    def untested_start(self) -> NDArray[np.int64]: ...  # noqa: D102
+    def untested_start(self) -> NDArray[np.int64]:
+        """Where those who lack a result begin."""
+        ...
+
     @property
-    def untested(self) -> NDArray[np.int32]: ...  # noqa: D102
+    def untested(self) -> NDArray[np.int32]:
+        """Rows of those who lack a result."""
+        ...
 
 
 class Source(Protocol):
     """Where blocks come from; see `embogen.genomics.feature_blocks.FeatureSource`."""
 
     @property
-    def patients(self) -> Sequence[str]: ...  # noqa: D102
+    def patients(self) -> Sequence[str]:
+        """Patient ids: what rows count."""
+        ...
+
     @property
-    def names(self) -> Sequence[str]: ...  # noqa: D102
+    def names(self) -> Sequence[str]:
+        """Feature names, in order."""
+        ...
+
     @property
-    def patterns(self) -> NDArray[np.bool_]: ...  # noqa: D102
+    def patterns(self) -> NDArray[np.bool_]:
+        """Who was tested, set by set."""
+        ...
+
     @property
-    def fingerprint(self) -> str: ...  # noqa: D102
-    def sizes(self) -> NDArray[np.int64]: ...  # noqa: D102
-    def block(self, begin: int, end: int) -> Block: ...  # noqa: D102
+    def fingerprint(self) -> str:
+        """Hash of what blocks are made of."""
+        ...
+
+    def sizes(self) -> NDArray[np.int64]:
+        """About how many entries each feature has."""
+        ...
+
+    def block(self, begin: int, end: int) -> Block:
+        """Give features begin .. end."""
+        ...
 
 
 def block_edges(sizes: NDArray[np.int64], memory_mb: float) -> tuple[int, ...]:
