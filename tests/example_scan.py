@@ -11,6 +11,7 @@ from embogen.caveats import Caveat
 from embogen.genomics.feature_blocks import BlockSource, FeatureBlock
 from embogen.report.scan_account import ScanAccount
 from embogen.scan.engine import ScanTask
+from embogen.scan.family import FamilyTest
 from embogen.scan.problem import ScanOptions, ScanProblem
 from embogen.scan.result import ScanResult, endpoint_scan
 from embogen.scan.rows import METHOD, STATUS, empty_rows
@@ -53,8 +54,10 @@ def problem(name: str = "os") -> ScanProblem:
     return ScanProblem(name, surv, np.arange(N), strata=np.arange(N) % 2, options=options)
 
 
-def endpoint(rows: Sequence[tuple[Any, ...]] = ROWS, name: str = "os") -> EndpointScan:
-    """Put rows into the table of an endpoint as a scan does."""
+def endpoint(
+    rows: Sequence[tuple[Any, ...]] = ROWS, name: str = "os", relabelings: int = 0
+) -> EndpointScan:
+    """Put rows into the table of an endpoint as a scan does; max-T p-values are twice the p."""
     columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) or [()] * 9
     out = empty_rows(len(rows))
     out["n_tested"][:] = N
@@ -68,7 +71,10 @@ def endpoint(rows: Sequence[tuple[Any, ...]] = ROWS, name: str = "os") -> Endpoi
     out["coef"][:], out["se"][:] = columns[6], columns[7]
     firth = [np.nan if one is None else one for one in columns[8]]
     out["firth_coef"][:], out["firth_se"][:] = firth, np.abs(firth) / 2.0
-    return endpoint_scan(problem(name), tuple(columns[0]), out)
+    family = None
+    if relabelings:
+        family = FamilyTest(np.minimum(2 * out["p_value"], 1.0), relabelings, 8, ())
+    return endpoint_scan(problem(name), tuple(columns[0]), out, family)
 
 
 def even(size: int) -> tuple[tuple[Any, ...], ...]:

@@ -1,4 +1,4 @@
-"""A scan of a simulated registry from its study file to the directory it leaves."""
+"""`embogen scan` from a study file to the directory a reader opens."""
 
 from __future__ import annotations
 
@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from embogen.report.scan_account import ScanAccount
-from embogen.report.scan_outputs import write_scan
-from embogen.scan.engine import scan
-from embogen.study.parse import read_study
-from embogen.study.provenance import Provenance, platform_name, versions
-from embogen.study.scanning import prepare_scans
-from embogen.study.simulated_registry import write_simulated_registry
+from embogen.cli import main
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,24 +24,25 @@ endpoints = ["os"]
 covariates = ["age", "sex", "grade"]
 strata = ["primary_site"]
 draws = 10000
+permutations = 2000
 top = 5
 """
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("registry")
-    write_simulated_registry(root / "study", patients=600, genes=25, seed=3)
-    plan = root / "study" / "study.toml"
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("registry") / "study"
+    words = ["simulate", "registry", str(folder), "--patients", "600", "--genes", "25"]
+    assert main([*words, "--seed", "3"]) == 0
+    plan = folder / "study.toml"
     plan.write_text(plan.read_text(encoding="utf-8") + SECTION, encoding="utf-8")
-    study = read_study(root / "study")
-    (prepared,) = prepare_scans(study)
-    result = scan(prepared.task.problems, prepared.task.source)
-    provenance = Provenance(
-        study.plan_hash, (), versions(), platform_name(), 3, "2026-01-01T00:00:00+00:00", {}
-    )
-    write_scan(prepared, result, ScanAccount(study, provenance), root / "out")
-    return root / "out"
+    assert main(["scan", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def folder(study: Path) -> Path:
+    return study / "scans" / "genes"
 
 
 def test_every_gene_has_a_row_and_every_p_value_a_place_in_the_figures(folder: Path):
@@ -60,6 +55,7 @@ def test_every_gene_has_a_row_and_every_p_value_a_place_in_the_figures(folder: P
     told = json.loads((folder / "scan.json").read_text(encoding="utf-8"))
     assert told["endpoints"][0]["family_size"] == tested.height
     assert told["endpoints"][0]["delayed_entry"]
+    assert tested["p_max_t"].null_count() == 0
 
 
 def test_the_page_names_the_model_and_the_five_smallest_p_values(folder: Path):
@@ -70,3 +66,13 @@ def test_the_page_names_the_model_and_the_five_smallest_p_values(folder: Path):
         assert f"<em>{name}</em>" in page
     assert f"<em>{rows['feature'][5]}</em>" not in page
     assert "SYNTHETIC" in page
+
+
+def test_a_folder_of_something_else_is_refused_before_the_work(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "genes").mkdir()
+    (tmp_path / "genes" / "thesis.docx").write_text("precious", encoding="utf-8")
+    assert main(["scan", str(study), "--out", str(tmp_path)]) == 2
+    assert "not results of embogen" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["genes"]

@@ -132,6 +132,7 @@ def _endpoint(one: EndpointScan, scan: PreparedScan) -> dict[str, Any]:
         "excluded": list(scan.excluded.get(one.name, ())),
         "n_features": one.table.height,
         "family_size": one.family_size,
+        "n_permutations": one.n_permutations,
         "n_holm": int((one.table["p_holm"] <= ALPHA).sum()),
         "n_false_discovery_rate": int((one.table["q_value"] <= ALPHA).sum()),
         "status": dict(sorted(one.table["status"].value_counts().iter_rows())),

@@ -139,10 +139,11 @@ def _p_values(scan: PreparedScan, options: ScanOptions, result: ScanResult) -> s
             "at random (p = (c + 1) / (B + 1), c of B sets as extreme), and a double saddlepoint "
             "where no set drawn was as extreme."
         )
-    many = f"With {bound} or more its" if options.exact_below else "Its"
+    many = f"With {bound} or more the" if options.exact_below else "The"
+    given = ", enlarged by what the covariates take of its variance," if where else ""
     parts.append(
-        f"{many} tail was approximated by a double saddlepoint for the linear score, carriers "
-        f"permuted {among}."
+        f"{many} tail of the linear score{given} was approximated by a double saddlepoint, "
+        f"carriers permuted {among}."
     )
     counted = _counted(result)
     methods = {name for name, _ in counted}
@@ -169,11 +170,18 @@ def _families(result: ScanResult) -> str:
     sizes = [format_count(one.family_size) for one in result.endpoints]
     each = "of each endpoint " if len(sizes) > 1 else ""
     family = listed(list(dict.fromkeys(sizes)))
-    return (
+    text = (
         f"All features tested {each}form one family ({family}); p-values were adjusted by "
-        f"{adjustment_words('holm')} and {adjustment_words('BH')}. Other analyses of the study do "
-        "not belong to it."
+        f"{adjustment_words('holm')} and {adjustment_words('BH')}"
     )
+    drawn = sorted({one.n_permutations for one in result.endpoints if one.n_permutations})
+    if drawn:
+        counts = listed([format_count(count) for count in drawn], "or")
+        text += (
+            f", and by {adjustment_words('max_t')} with {counts} relabelings of patients, each "
+            "with all it carries and was tested for"
+        )
+    return f"{text}. Other analyses of the study do not belong to it."
 
 
 def _estimates(options: ScanOptions) -> str:

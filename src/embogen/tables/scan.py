@@ -62,10 +62,10 @@ _COUNTS: Final = (
     "risk set of its row."
 )
 _RATIOS: Final = (
-    "HR = hazard ratio of carriers against the others tested; CI = Wald confidence interval, "
-    "unless marked."
+    "HR = hazard ratio of carriers against the others tested, or per copy where the feature counts "
+    "copies; CI = Wald confidence interval, unless marked."
 )
-_FEATURE: Final = (
+_COLUMNS: Final = (
     Column("Feature"),
     Column("Rank", "right"),
     Column("Altered /\ntested", "right"),
@@ -75,7 +75,6 @@ _FEATURE: Final = (
     Column("p", "right"),
     Column("p by"),
     Column("Holm p", "right"),
-    Column("q", "right"),
 )
 
 
@@ -120,6 +119,7 @@ def top_rows(
     """
     rows: list[Row] = []
     methods: dict[str, None] = {}
+    relabelled = any(scan.n_permutations for scan in scans)
     for scan in scans:
         if len(scans) > 1:
             label = (endpoints or {}).get(scan.name, scan.name)
@@ -127,8 +127,12 @@ def top_rows(
         limits = (firth or {}).get(scan.name, {})
         for rank, found in enumerate(scan.top(count).iter_rows(named=True), 1):
             methods[found["p_method"]] = None
-            rows.append(Row(_cells(rank, found, labels or {}, limits)))
-    return Table(name, title, _FEATURE, tuple(rows), (), _notes(scans, list(methods)))
+            cells = _cells(rank, found, labels or {}, limits)
+            more = (number(format_small_p(found["p_max_t"])),) if relabelled else ()
+            rows.append(Row((*cells, *more, number(format_small_p(found["q_value"])))))
+    more_columns = (Column("Max-T p", "right"),) if relabelled else ()
+    columns = (*_COLUMNS, *more_columns, Column("q", "right"))
+    return Table(name, title, columns, tuple(rows), (), _notes(scans, list(methods)))
 
 
 def _cells(
@@ -147,7 +151,6 @@ def _cells(
         number(format_small_p(found["p_value"])),
         Cell(method_words(found["p_method"])[0]),
         number(format_small_p(found["p_holm"])),
-        number(format_small_p(found["q_value"])),
     )
 
 
@@ -196,4 +199,8 @@ def _notes(scans: Sequence[EndpointScan], methods: Sequence[str]) -> tuple[str, 
         f"Holm p and q: adjusted for the {family} features tested{each} by "
         f"{adjustment_words('holm')} and {adjustment_words('BH')}."
     )
+    drawn = sorted({scan.n_permutations for scan in scans if scan.n_permutations})
+    if drawn:
+        counts = listed([format_count(count) for count in drawn], "or")
+        notes.append(f"Max-T p: {adjustment_words('max_t')}, {counts} relabelings.")
     return tuple(notes)

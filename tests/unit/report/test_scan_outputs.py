@@ -238,6 +238,10 @@ def test_methods_follow_the_options():
     task = dataclasses.replace(scan.task, problems=(other,))
     told = dict(scan_methods(dataclasses.replace(scan, task=task), result, ex.account()))
     assert "With fewer than" not in told["P-values"]
-    assert "Its tail was approximated" in told["P-values"]
+    assert "The tail of the linear score, enlarged by what the covariates take" in told["P-values"]
     assert "for features with a p-value of at most 0.01" in told["Hazard ratios"]
+    assert "relabelings" not in told["Several features"]
+    relabelled = ex.result(ex.endpoint(relabelings=50_000))
+    told = dict(scan_methods(scan, relabelled, ex.account()))
+    assert "with 50,000 relabelings of patients" in told["Several features"]
     assert told["Features"].startswith("9 features were read from \u201ca.parquet\u201d.")

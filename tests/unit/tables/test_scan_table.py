@@ -90,6 +90,14 @@ def test_several_endpoints_have_a_heading_each():
     assert "of each endpoint" in table.general_notes[-1]
 
 
+def test_max_t_has_a_column_where_patients_were_relabelled():
+    assert "Max-T p" not in [column.header for column in top().columns]
+    table = top_rows([ex.endpoint(relabelings=50_000)], name="top", title="T")
+    assert cells(table, "MEN1")["Max-T p"].text == "0.0080"
+    assert cells(table, "MEN1")["q"].text == "0.016"
+    assert table.general_notes[-1].endswith("50,000 relabelings.")
+
+
 def test_a_scan_without_p_values_is_an_empty_table():
     table = top_rows([ex.endpoint(())], name="top", title="T")
     assert table.rows == ()
