@@ -19,7 +19,7 @@ def scan(
     memory: float = 500.0,
     json: bool = False,
 ) -> int:
-    """Test every feature of a cohort (genes, groups, variants) against the endpoints of a [[scan]].
+    """Test every feature of a cohort against the endpoints of a [[scan]].
 
     Parameters
     ----------

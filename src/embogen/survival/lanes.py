@@ -23,11 +23,18 @@ LANES: Final = 64
 
 @njit(cache=True, nogil=True)
 def total_of(lanes: Floats) -> float:
-    """Add up lanes."""
-    total = 0.0
-    for k in range(LANES):
-        total += lanes[k]
-    return total
+    """Add up lanes, eight sums side by side."""
+    a = b = c = d = e = f = g = h = 0.0
+    for k in range(0, LANES, 8):
+        a += lanes[k]
+        b += lanes[k + 1]
+        c += lanes[k + 2]
+        d += lanes[k + 3]
+        e += lanes[k + 4]
+        f += lanes[k + 5]
+        g += lanes[k + 6]
+        h += lanes[k + 7]
+    return ((a + e) + (c + g)) + ((b + f) + (d + h))
 
 
 @njit(cache=True, nogil=True)

@@ -113,16 +113,25 @@ def descend(  # noqa: PLR0917 - compiled code has no keyword-only arguments
                 loglik -= lost
                 if used > LANES - 2:
                     used = add_products(block, used, lanes)
-                part = a1 / a0 if a0 > 0.0 else 0.0
-                root, rest = np.sqrt(a0), np.sqrt(max(a2 - a1 * part, 0.0))
-                for j in range(p):
-                    block[j, used] = root * (S1[j] - part * D1[j])
-                    block[j, used + 1] = rest * D1[j]
-                used += 2 if a1 > 0.0 else 1
+                used += lay_in(block[:, used : used + 2], (S1, D1), (a0, a1, a2))
             group += 1
     add_products(block, used, lanes)
     collect(lanes, -1.0, information)
     return loglik, information
+
+
+@njit(cache=True)
+def lay_in(
+    block: Floats, moments: tuple[Floats, Floats], squares: tuple[float, float, float]
+) -> int:
+    """Write the vectors whose products are a group's sum of E E'; give their number."""
+    a0, a1, a2 = squares
+    part = a1 / a0 if a0 > 0.0 else 0.0
+    root, rest = np.sqrt(a0), np.sqrt(max(a2 - a1 * part, 0.0))
+    for j in range(block.shape[0]):
+        block[j, 0] = root * (moments[0][j] - part * moments[1][j])
+        block[j, 1] = rest * moments[1][j]
+    return 2 if a1 > 0.0 else 1
 
 
 @njit(cache=True)

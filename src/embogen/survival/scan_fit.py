@@ -15,13 +15,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from embogen.survival.newton import CONVERGED, STOPPED, SUSPECT, dot, factor, inverse, solve
-from embogen.survival.scan_likelihood import (
-    Laid,
-    Workspace,
-    evaluate,
-    lay_out_columns,
-    workspace,
-)
+from embogen.survival.scan_layout import Laid, Workspace, lay_out_columns, workspace
+from embogen.survival.scan_likelihood import evaluate
 from embogen.survival.scan_score import SparseForm
 
 if TYPE_CHECKING:
