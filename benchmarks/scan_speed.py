@@ -1,0 +1,277 @@
+"""Times of scans beside R's loops and Python's fits, on the same data in the same run.
+
+    python benchmarks/scan_speed.py [--repeats 5] [--large] [--peers PYTHON] [--out FILE]
+
+No ties to speak of, Efron. R's loops and ours take turns; medians are shown, and their ratio.
+--large adds 500,000 patients and 20,000 genes. --peers names an interpreter that has lifelines,
+scikit-survival or statsmodels: each is timed on one fit of a million rows and ten columns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+
+from embogen.genomics.feature_blocks import BlockSource, FeatureBlock
+from embogen.inference.cox import fit_cox
+from embogen.inference.design import Design
+from embogen.scan.columns import BlockRunner
+from embogen.scan.engine import Threads, scan
+from embogen.scan.laid_out import Columns
+from embogen.scan.null import Outcome
+from embogen.scan.problem import ScanOptions, ScanProblem
+from embogen.surv import Surv
+from embogen.survival.scan_fit import scan_fits
+from embogen.survival.scan_score import scan_scores
+from embogen.survival.scan_two_group import two_group_fits
+from embogen.survival.threads import spread
+
+HERE = Path(__file__).resolve().parent
+GENES = 500
+PEERS = """
+import sys, time, numpy as np
+data = np.fromfile(sys.argv[1]).reshape(-1, 12)
+time_, event, X = data[:, 0], data[:, 1], data[:, 2:]
+def lifelines():
+    import pandas as pd
+    from lifelines import CoxPHFitter
+    frame = pd.DataFrame(data, columns=[f"c{j}" for j in range(12)])
+    return lambda: CoxPHFitter().fit(frame, "c0", "c1")
+def scikit_survival():
+    from sksurv.linear_model import CoxPHSurvivalAnalysis
+    from sksurv.util import Surv
+    y = Surv.from_arrays(event == 1, time_)
+    return lambda: CoxPHSurvivalAnalysis(ties="efron").fit(X, y)
+def statsmodels():
+    from statsmodels.duration.hazard_regression import PHReg
+    return lambda: PHReg(time_, X, status=event, ties="efron").fit()
+for make in (lifelines, scikit_survival, statsmodels):
+    try:
+        work = make()
+    except ImportError:
+        continue
+    begun = time.perf_counter()
+    work()
+    module = sys.modules[{"scikit_survival": "sksurv"}.get(make.__name__, make.__name__)]
+    print(make.__name__, module.__version__, time.perf_counter() - begun, flush=True)
+"""
+
+
+class Data(NamedTuple):
+    problem: ScanProblem
+    source: BlockSource
+    carried: np.ndarray[Any, Any]
+
+
+def make(n: int, genes: int, seed: int = 1, low: float = 0.01, high: float = 0.3) -> Data:
+    rng = np.random.default_rng(seed)
+    covariates = rng.normal(size=(n, 3))
+    t = rng.exponential(1000.0, n) * np.exp(-0.2 * covariates[:, 0])
+    surv = Surv(t, (rng.random(n) < 0.6).astype(int))
+    share = np.exp(rng.uniform(np.log(low), np.log(high), genes))
+    columns = [
+        np.unique(rng.integers(0, n, int(share[j] * n) + 3)).astype(np.int32) for j in range(genes)
+    ]
+    block = FeatureBlock.of_carriers(
+        [f"G{j}" for j in range(genes)], [len(c) for c in columns], np.concatenate(columns)
+    )
+    design = Design.from_arrays(covariates, ["a", "b", "c"])
+    problem = ScanProblem("os", surv, np.arange(n), design)
+    carried = np.zeros((n, genes if n <= 20_000 else 0))
+    if n <= 20_000:
+        for j, rows in enumerate(columns):
+            carried[rows, j] = 1.0
+    return Data(problem, BlockSource(tuple(map(str, range(n))), block), carried)
+
+
+def estimates(data: Data, *, adjusted: bool) -> None:
+    """Sort, fit the null, and estimate every gene: hazard ratio, error, likelihood ratio."""
+    problem = data.problem
+    if not adjusted:
+        problem = ScanProblem("os", problem.surv, problem.rows)
+    null = Outcome(problem, problem.surv.n).null(data.source.patterns[0])
+    columns = Columns.of(data.source.whole, np.arange(len(data.source.names)), null)
+    start, rows, values = columns.part(0, columns.size)
+    if adjusted:
+        fits = null.fits
+
+        def some(begin: int, end: int) -> None:
+            own = (start[begin : end + 1], rows, values)
+            scan_fits(fits, scan_scores(null.sparse, *own), *own)
+
+    else:
+        terms = null.totals
+
+        def some(begin: int, end: int) -> None:
+            two_group_fits(null.sets, terms, start[begin : end + 1], rows)
+
+    spread(some, columns.size, 8)
+
+
+def whole(data: Data, options: ScanOptions, cores: int | None = None) -> None:
+    """Do everything a scan does: all p-values, too."""
+    problem = ScanProblem(
+        "os", data.problem.surv, data.problem.rows, data.problem.covariates, None, options
+    )
+    scan([problem], data.source, backend=Threads(cores), memory_mb=1000.0)
+
+
+def timed(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+class Rscript:
+    """R, asked one thing at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        command = ["Rscript", str(HERE / "scan_speed.R"), str(folder)]
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, bufsize=1)
+        self.version = self._line()
+
+    def _line(self) -> str:
+        return self.process.stdout.readline().strip() if self.process.stdout else ""
+
+    def seconds(self, what: str, n: int) -> float:
+        print(what, n, file=self.process.stdin, flush=True)
+        return float(self._line())
+
+
+def compare(repeats: int, folder: Path, say: Callable[[str], None]) -> None:
+    r = Rscript(folder) if shutil.which("Rscript") else None
+    say(
+        f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, numpy "
+        f"{np.__version__}, numba {numba.__version__}, {r.version if r else 'no R'}"
+    )
+    say("| work | embogen, ms | R, ms | ratio |\n|---|---|---|---|")
+    for n, adjusted, peers in (
+        (1_000, True, ("coxph", "coxph.fit")),
+        (10_000, True, ("coxph", "coxph.fit")),
+        (10_000, False, ("coxph.fit-alone", "survdiff")),
+    ):
+        data = make(n, GENES)
+        table = np.column_stack(
+            [
+                data.problem.surv.time,
+                data.problem.surv.event,
+                data.problem.covariates.matrix,  # type: ignore[union-attr] # made above
+                data.carried,
+            ]
+        )
+        table.T.astype(float).tofile(folder / f"scan_{n}.bin")
+        estimates(data, adjusted=adjusted)
+        ours, theirs = [], {peer: [] for peer in peers}
+        for round_ in range(repeats):
+            ours.append(timed(partial(estimates, data, adjusted=adjusted)))
+            for peer in peers if r is not None and round_ < 3 else ():
+                theirs[peer].append(r.seconds(peer, n))
+        own = statistics.median(ours)
+        what = f"n = {n:,}, G = {GENES}, " + ("3 covariates" if adjusted else "univariable")
+        for peer in peers:
+            other = statistics.median(theirs[peer]) if theirs[peer] else float("nan")
+            say(
+                f"| {what}, full estimates | {own * 1e3:.1f} | {other * 1e3:.0f} (`{peer}`) | "
+                f"{other / own:.0f} |"
+            )
+        if adjusted:
+            options = ScanOptions()
+            whole(data, options)
+            took = statistics.median(timed(partial(whole, data, options)) for _ in range(3))
+            say(f"| {what}, all that a scan reports | {took * 1e3:.0f} | | |")
+
+
+def growth(say: Callable[[str], None]) -> None:
+    say("\n| growth | factor |\n|---|---|")
+    for n, genes in ((20_000, 500), (20_000, 1_000), (40_000, 500)):
+        data = make(n, genes)
+        work = lambda data=data: estimates(data, adjusted=True)  # noqa: E731 - bound at once
+        work()
+        took = min(timed(work) for _ in range(5))
+        if (n, genes) == (20_000, 500):
+            base = took
+        say(f"| n = {n:,}, G = {genes:,}: {took * 1e3:.0f} ms | {took / base:.2f} |")
+
+
+def large(say: Callable[[str], None]) -> None:
+    """Scores alone: 500,000 patients, 20,000 genes carried by 1%, block by block."""
+    n, blocks, genes = 500_000, 20, 1_000
+    data = make(n, genes, low=0.01, high=0.01)
+    problem = ScanProblem(
+        "os",
+        data.problem.surv,
+        data.problem.rows,
+        data.problem.covariates,
+        None,
+        ScanOptions(estimates_below=0.0),
+    )
+    runner = BlockRunner(Outcome(problem, n), data.source.patterns)
+    first = timed(lambda: runner.run(data.source.whole))
+    rest = [timed(lambda: runner.run(data.source.whole)) for _ in range(3)]
+    took = first + (blocks - 1) * statistics.median(rest)
+    say(
+        f"\nscores and p-values, n = 500,000, 20,000 genes of 1% carriers: {took:.0f} s (20 blocks "
+        f"of 1,000 genes, four of them timed: the first, with the null model, {first:.1f} s, the "
+        f"others {statistics.median(rest):.2f} s)"
+    )
+
+
+def python_peers(interpreter: str, folder: Path, say: Callable[[str], None]) -> None:
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(1_000_000, 10))
+    t = np.ceil(rng.exponential(1000.0, len(x)))
+    event = (rng.random(len(x)) < 0.6).astype(float)
+    np.column_stack([t, event, x]).tofile(folder / "million.bin")
+    surv, design = Surv(t, event.astype(int)), Design.from_arrays(x, [f"x{j}" for j in range(10)])
+    fit_cox(surv, design)
+    own = min(timed(lambda: fit_cox(surv, design)) for _ in range(3))
+    say("\n| one fit, n = 1,000,000, p = 10 | s | ratio |\n|---|---|---|")
+    say(f"| embogen | {own:.2f} | |")
+    command = [interpreter, "-c", PEERS, str(folder / "million.bin")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    for line in done.stdout.splitlines():
+        name, version, seconds = line.split()
+        say(f"| {name} {version} | {float(seconds):.1f} | {float(seconds) / own:.0f} |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--large", action="store_true")
+    parser.add_argument("--peers")
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args()
+    lines: list[str] = []
+
+    def say(line: str) -> None:
+        lines.append(line)
+        print(line, flush=True)
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        compare(options.repeats, folder, say)
+        growth(say)
+        if options.large:
+            large(say)
+        if options.peers:
+            python_peers(options.peers, folder, say)
+    if options.out is not None:
+        options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
