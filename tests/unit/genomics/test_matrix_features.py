@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from dense_features import dense
+from embogen.genomics.classes import AlterationClasses
 from embogen.genomics.groups import GeneGroup
 from embogen.genomics.matrix import AlterationMatrix
 from embogen.genomics.matrix_features import MatrixFeatures
@@ -16,7 +17,7 @@ from embogen.genomics.matrix_features import MatrixFeatures
 def matrix(states: np.ndarray) -> AlterationMatrix:
     n, g = states.shape
     names = tuple(f"P{i}" for i in range(n)), tuple(f"G{j}" for j in range(g))
-    return AlterationMatrix(*names, states, np.full((n, g), ""))
+    return AlterationMatrix(*names, states, AlterationClasses.of_text(np.full((n, g), "")))
 
 
 @given(
