@@ -161,3 +161,38 @@ def test_a_small_study_scans_its_own_genes_and_groups(tmp_path: Path) -> None:
     found = pl.read_parquet(tmp_path / "s" / "scans" / "all" / "results.parquet")
     assert "alt" in found["feature"].to_list()
     assert main(["scan", str(tmp_path / "s"), "--scan", "none"]) == 2
+
+
+GERMLINE = """schema = 1
+[study]
+id = "germline"
+title = "Variants of thirteen patients"
+[data.patients]
+file = "patients.csv"
+key = "patient_id"
+[data.alterations]
+file = "fixed.{suffix}"
+[endpoint.os]
+time = "days"
+event = "died"
+[[scan]]
+id = "variants"
+endpoints = ["os"]
+draws = 10000
+"""
+
+
+@pytest.mark.parametrize("suffix", ["bed", "pgen"])
+def test_genotypes_of_plink_are_scanned_per_copy(tmp_path: Path, suffix: str) -> None:
+    files = Path(__file__).parents[1] / "unit" / "io" / "plink"
+    for file in files.glob("fixed.*"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    ids = [line.split()[1] for line in (files / "fixed.fam").read_text().splitlines()]
+    lines = [f"{name},{10 + 7 * i % 60},{i % 3 != 0:d}" for i, name in enumerate(ids)]
+    (tmp_path / "patients.csv").write_text("patient_id,days,died\n" + "\n".join(lines) + "\n")
+    (tmp_path / "study.toml").write_text(GERMLINE.format(suffix=suffix), encoding="utf-8")
+    assert main(["scan", str(tmp_path)]) == 0
+    found = pl.read_parquet(tmp_path / "scans" / "variants" / "results.parquet")
+    assert found.height == 16
+    assert found["n_tested"].n_unique() > 1  # genotypes that could not be called
+    assert found.filter(pl.col("p_value").is_not_null()).height > 0

@@ -12,6 +12,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -134,9 +135,16 @@ class KeptBlocks:
         """Give all rows of one endpoint, features in order."""
         parts = []
         for number in range(len(self.edges) - 1):
-            with np.load(self._file(number), allow_pickle=False) as held:
-                own = [name for name in held.files if name.startswith(f"{endpoint}/")]
-                parts.append(BlockResult({name.partition("/")[2]: held[name] for name in own}))
+            file = self._file(number)
+            try:
+                with np.load(file, allow_pickle=False) as held:
+                    own = [name for name in held.files if name.startswith(f"{endpoint}/")]
+                    rows = {name.partition("/")[2]: held[name] for name in own}
+            except (OSError, ValueError, EOFError, BadZipFile) as error:
+                message = f"a finished block cannot be read: {error}"
+                remedy = "Delete the file and run again: the block is done anew."
+                raise DataError([DataProblem(str(file), message, remedy)]) from None
+            parts.append(BlockResult(rows))
         return _joined(parts)
 
 

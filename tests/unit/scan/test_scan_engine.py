@@ -254,3 +254,11 @@ def test_few_features_make_few_blocks() -> None:
     assert block_edges(np.array([], dtype=np.int64), 1.0) == (0,)
     assert block_edges(np.full(3000, 1), 1000.0) == (0, 1024, 2048, 3000)
     assert block_edges(np.array([10**9, 10**9]), 1.0) == (0, 1, 2)
+
+
+def test_a_block_damaged_on_disk_is_named(tmp_path: Path) -> None:
+    problem, source = cohort(6, 50, 8)
+    rows(problem, source, checkpoint=tmp_path / "c")
+    (tmp_path / "c" / "block-000000.npz").write_bytes(b"PK damaged")
+    with pytest.raises(DataError, match=r"block-000000\.npz: a finished block cannot be read"):
+        rows(problem, source, checkpoint=tmp_path / "c")
