@@ -6,18 +6,17 @@ loops over arrays in lanes, which the compiler turns into vector instructions.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from embogen.survival.lanes import LANES, total_of
 from embogen.survival.newton import CONVERGED, STOPPED, SUSPECT
 from embogen.survival.scan_fit import ALIASED
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from embogen.survival.risk_sets import RiskSets
 
     Floats = NDArray[np.float64]
@@ -27,8 +26,27 @@ MAX_STEPS: Final = 50
 TOLERANCE: Final = 1e-18
 """Squared length of the last step in standard errors."""
 TINY: Final = 1e-12
-CHUNK: Final = 8
-"""Factors multiplied before one logarithm is taken; each lies between min(1, r) and max(1, r)."""
+LARGEST_PRODUCT: Final = 600.0
+"""Logarithm of the largest product of factors of which one logarithm is taken."""
+
+
+class Places(NamedTuple):
+    """Where rows come into the denominators, for outcomes from which nobody leaves early.
+
+    Attributes
+    ----------
+    first
+        (n,) first denominator that a row is in.
+    row_end, end
+        (s,) after the last row, and the last denominator, of each stratum.
+    event
+        (n,) rows that end in the event.
+    """
+
+    first: Ints
+    row_end: Ints
+    end: Ints
+    event: NDArray[np.bool_]
 
 
 @njit(cache=True, nogil=True)
@@ -50,20 +68,78 @@ def two_group_fits(sets: RiskSets, terms: Floats, start: Ints, carriers: Ints) -
     -------
     (G, 4)
         As `embogen.survival.scan_fit.scan_fits`, the log likelihood being that above the null.
-        O(G (n + steps m)).
+        O(G steps m), and n more for each column where rows enter late or tied deaths share.
     """
     out = np.full((start.size - 1, 4), np.nan)
     x = np.zeros(sets.order.size)
-    carrying = np.empty(terms.shape[1])
+    carrying, share = np.empty(terms.shape[1]), np.empty(terms.shape[1])
+    plain = sets.leaves_end.size == 0 and not terms[1].any()
+    places = _places(sets, terms.shape[1])
+    inverse = 1.0 / terms[2]
     for column in range(start.size - 1):
         rows = carriers[start[column] : start[column + 1]]
-        for i in rows:
-            x[i] = sets.weight[i]
-        events = _carrying(sets, terms[1], x, carrying)
-        for i in rows:
-            x[i] = 0.0
-        _fit(terms, carrying, events, out[column])
+        if plain:
+            events = _fill(sets, places, rows, carrying)
+        else:
+            for i in rows:
+                x[i] = sets.weight[i]
+            events = _carrying(sets, terms[1], x, carrying)
+            for i in rows:
+                x[i] = 0.0
+        for m in range(share.size):
+            share[m] = carrying[m] * inverse[m]
+        _fit(terms[3], share, events, out[column])
     return out
+
+
+@njit(cache=True, nogil=True)
+def _places(sets: RiskSets, size: int) -> Places:
+    strata = sets.stratum_end.size
+    first = np.empty(sets.order.size, dtype=np.int64)
+    event = np.zeros(sets.order.size, dtype=np.bool_)
+    row_end, end = np.empty(strata, dtype=np.int64), np.empty(strata, dtype=np.int64)
+    row, group, at = 0, 0, 0
+    for s in range(strata):
+        while group < sets.stratum_end[s]:
+            middle = row + sets.group_deaths[group]
+            for i in range(row, sets.group_end[group]):
+                first[i] = at
+                event[i] = i < middle
+            row = sets.group_end[group]
+            at += sets.group_deaths[group]
+            group += 1
+        row_end[s], end[s] = row, min(at, size)
+    return Places(first, row_end, end, event)
+
+
+@njit(cache=True, nogil=True)
+def _fill(sets: RiskSets, places: Places, rows: Ints, carrying: Floats) -> float:
+    """Fill the carriers' weight in each denominator, step by step; give that of their events."""
+    for k in range(1, rows.size):
+        if rows[k] < rows[k - 1]:
+            rows = np.sort(rows)
+            break
+    events, total, at, s = 0.0, 0.0, 0, 0
+    for i in rows:
+        while i >= places.row_end[s]:
+            while at < places.end[s]:
+                carrying[at] = total
+                at += 1
+            total = 0.0
+            s += 1
+        while at < places.first[i]:
+            carrying[at] = total
+            at += 1
+        total += sets.weight[i]
+        if places.event[i]:
+            events += sets.weight[i]
+    while s < places.end.size:
+        while at < places.end[s]:
+            carrying[at] = total
+            at += 1
+        total = 0.0
+        s += 1
+    return events
 
 
 @njit(cache=True, nogil=True)
@@ -97,15 +173,24 @@ def _carrying(sets: RiskSets, taken: Floats, x: Floats, carrying: Floats) -> flo
 
 
 @njit(cache=True, nogil=True)
-def _exists(terms: Floats, carrying: Floats, events: float) -> int:
+def _exists(jump: Floats, share: Floats, events: float, lanes: Floats) -> int:
     """Say whether a maximum exists: carriers and others must each fail while both are at risk."""
-    alone, ever = 0.0, 0.0
-    for m in range(carrying.size):
-        total = terms[2, m]
-        if carrying[m] > TINY * total:
-            ever += terms[3, m]
-            if total - carrying[m] <= TINY * total:
-                alone += terms[3, m]
+    lanes[:] = 0.0
+    first, second = lanes[0], lanes[1]
+    whole = share.size // LANES
+    for part in range(whole):
+        begin = part * LANES
+        for k in range(LANES):
+            m = begin + k
+            here = jump[m] if share[m] > TINY else 0.0
+            first[k] += here
+            second[k] += here if 1.0 - share[m] <= TINY else 0.0
+    ever, alone = total_of(first), total_of(second)  # any carrier at risk; carriers only
+    for m in range(whole * LANES, share.size):
+        if share[m] > TINY:
+            ever += jump[m]
+            if 1.0 - share[m] <= TINY:
+                alone += jump[m]
     if ever - alone <= TINY * (1.0 + ever):
         return ALIASED
     if events >= ever - TINY * ever or events <= alone + TINY * ever:
@@ -114,56 +199,76 @@ def _exists(terms: Floats, carrying: Floats, events: float) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _derivatives(
-    terms: Floats, carrying: Floats, ratio: float, lanes: Floats
-) -> tuple[float, float]:
+def _derivatives(jump: Floats, share: Floats, ratio: float, lanes: Floats) -> tuple[float, float]:
     """Give the expected events of carriers and the information at a hazard ratio."""
-    total, jump = terms[2], terms[3]
     first, second = lanes[0], lanes[1]
     lanes[:] = 0.0
-    whole = carrying.size // LANES
-    for part in range(whole):
+    whole = share.size // LANES
+    for part in range(whole if ratio == 1.0 else 0):  # the first step of all needs no division
+        begin = part * LANES
+        for k in range(LANES):
+            events = jump[begin + k] * share[begin + k]
+            first[k] += events
+            second[k] += events - events * share[begin + k]
+    for part in range(whole if ratio != 1.0 else 0):
         begin = part * LANES
         for k in range(LANES):
             m = begin + k
-            share = ratio * carrying[m] / (total[m] + (ratio - 1.0) * carrying[m])
-            events = jump[m] * share
+            chance = ratio * share[m] / (1.0 + (ratio - 1.0) * share[m])
+            events = jump[m] * chance
             first[k] += events
-            second[k] += events - events * share
+            second[k] += events - events * chance
     expected, information = total_of(first), total_of(second)
-    for m in range(whole * LANES, carrying.size):
-        share = ratio * carrying[m] / (total[m] + (ratio - 1.0) * carrying[m])
-        events = jump[m] * share
+    for m in range(whole * LANES, share.size):
+        chance = ratio * share[m] / (1.0 + (ratio - 1.0) * share[m])
+        events = jump[m] * chance
         expected += events
-        information += events - events * share
+        information += events - events * chance
     return expected, information
 
 
 @njit(cache=True, nogil=True)
-def _log_ratio(terms: Floats, carrying: Floats, ratio: float) -> float:
+def _log_ratio(jump: Floats, share: Floats, beta: float) -> float:
     """Give the log of the product of denominators at a hazard ratio over those at 1."""
-    lost, product, held = 0.0, 1.0, 0
-    weight = terms[3, 0]
-    for m in range(carrying.size):
-        if held == CHUNK or terms[3, m] != weight:
-            lost += weight * np.log(product)
-            product, held, weight = 1.0, 0, terms[3, m]
-        product *= 1.0 + (ratio - 1.0) * (carrying[m] / terms[2, m])
-        held += 1
-    return float(lost + weight * np.log(product))
+    lost, weight = 0.0, jump[0]
+    change = np.exp(beta) - 1.0
+    most = min(max(int(LARGEST_PRODUCT / (4.0 * max(abs(beta), 1e-3))), 1), 64)
+    m = 0
+    while m < share.size:
+        a = b = c = d = 1.0
+        left = most
+        while (
+            left > 0
+            and m + 4 <= share.size
+            and (jump[m] == jump[m + 1] == jump[m + 2] == jump[m + 3] == weight)
+        ):
+            a *= 1.0 + change * share[m]
+            b *= 1.0 + change * share[m + 1]
+            c *= 1.0 + change * share[m + 2]
+            d *= 1.0 + change * share[m + 3]
+            m += 4
+            left -= 1
+        if left == most:  # the end, or another weight: one by one
+            weight = jump[m]
+            lost += weight * np.log(1.0 + change * share[m])
+            m += 1
+        else:
+            lost += weight * np.log((a * b) * (c * d))
+    return float(lost)
 
 
 @njit(cache=True, nogil=True)
-def _fit(terms: Floats, carrying: Floats, events: float, out: Floats) -> None:
+def _fit(jump: Floats, share: Floats, events: float, out: Floats) -> None:
     """Climb by Newton within the bracket the slopes give; write the row of one column."""
-    out[3] = _exists(terms, carrying, events)
+    lanes = np.empty((2, LANES))
+    out[3] = _exists(jump, share, events, lanes)
     if out[3] != CONVERGED:
         return
     out[3] = STOPPED
     low, high, beta = -np.inf, np.inf, 0.0
-    lanes = np.empty((2, LANES))
+    information = 0.0
     for _ in range(MAX_STEPS):
-        expected, information = _derivatives(terms, carrying, np.exp(beta), lanes)
+        expected, information = _derivatives(jump, share, np.exp(beta), lanes)
         slope = events - expected
         if not information > 0.0:
             break
@@ -185,4 +290,4 @@ def _fit(terms: Floats, carrying: Floats, events: float, out: Floats) -> None:
         beta = trial
     out[0] = beta
     out[1] = 1.0 / np.sqrt(information)
-    out[2] = beta * events - _log_ratio(terms, carrying, np.exp(beta))
+    out[2] = beta * events - _log_ratio(jump, share, beta)
