@@ -41,7 +41,7 @@ def evaluate(laid: Laid, beta: Floats, rows: Ints, x: Floats, work: Workspace) -
     beta
         (q + 1,) coefficients, the further column last.
     rows, x
-        (k,) positions of its carriers and their values.
+        (k,) positions of its carriers, ascending, and their values.
     work
         `workspace`, overwritten.
 
@@ -90,14 +90,19 @@ def _relative_risks(laid: Laid, beta: Floats, rows: Ints, x: Floats, work: Works
         bound += abs(beta[j]) * laid.largest[j]
     if not bound < LARGEST / 2:
         return False
-    eta[:] = 0.0
-    for j in range(q):
-        _add(beta[j], laid.columns[j], eta)
-    for i in range(rows.size):
-        eta[rows[i]] += beta[q] * x[i]
-    exponentiate(eta, work.risk, work.scratch)
-    if laid.weighted:
-        _weigh(work.risk, laid.sets.weight, work.risk)
+    at = 0
+    for begin in range(0, eta.size, TILE):
+        end = min(begin + TILE, eta.size)
+        part = eta[begin:end]
+        part[:] = 0.0
+        for j in range(q):
+            _add(beta[j], laid.columns[j, begin:end], part)
+        while at < rows.size and rows[at] < end:
+            eta[rows[at]] += beta[q] * x[at]
+            at += 1
+        exponentiate(part, work.risk[begin:end], work.scratch[begin:end])
+        if laid.weighted:
+            _weigh(work.risk[begin:end], laid.sets.weight[begin:end], work.risk[begin:end])
     return True
 
 
