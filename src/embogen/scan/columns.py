@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
+SMALLEST: Final = float(np.finfo(np.float64).tiny)
+"""A p-value below this cannot be written down; none is 0."""
 FEW_COLUMNS: Final = 8
 """Columns from which on another thread is started."""
 
@@ -157,7 +159,7 @@ def p_values(
     common = np.flatnonzero(smaller >= null.problem.options.exact_below)
     tails = _linear_tails(null, columns.take(common), scores[common])
     told = ~np.isnan(tails)
-    p[common[told]] = np.minimum(2.0 * tails[told], 1.0)
+    p[common[told]] = np.clip(2.0 * tails[told], SMALLEST, 1.0)
     method[common[told]] = METHOD.index("linear_saddlepoint")
     rare = np.flatnonzero(smaller < null.problem.options.exact_below)
     keys, which = np.unique(pools[rare], axis=0, return_inverse=True)
