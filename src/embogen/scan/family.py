@@ -108,15 +108,17 @@ def _genotypes(null: Null, source: Source) -> PanelGenotypes | None:
     least = null.problem.options.min_carriers
     starts, rows = [np.zeros(1, np.int64)], []
     missing_starts, missing = [np.zeros(1, np.int64)], []
-    pattern = []
+    pattern, patterns = [], source.patterns[:, null.rows]
     for begin, end in ranges(block_edges(source.sizes(), 500.0)):
         block = source.block(begin, end)
         columns = Columns.of(block, np.arange(len(block.names)), null)
         if not columns.binary:
             return None
-        counts = np.where(columns.counts >= least, columns.counts, 0)
-        kept = np.repeat(counts > 0, columns.counts)
-        starts.append(starts[-1][-1] + np.cumsum(counts))
+        own = np.repeat(np.arange(columns.size), columns.counts)
+        kept = patterns[block.pattern[own], columns.rows]
+        counts = np.bincount(own[kept], minlength=columns.size)
+        kept &= (counts >= least)[own]
+        starts.append(starts[-1][-1] + np.cumsum(np.where(counts >= least, counts, 0)))
         rows.append(columns.rows[kept].astype(np.int32))
         feature = np.repeat(np.arange(len(block.names)), np.diff(block.untested_start))
         lacking = null.position[block.untested]
@@ -130,7 +132,7 @@ def _genotypes(null: Null, source: Source) -> PanelGenotypes | None:
         tuple(source.names),
         np.concatenate(starts),
         np.concatenate(rows),
-        source.patterns[:, null.rows],
+        patterns,
         np.concatenate(pattern),
         np.concatenate(missing_starts),
         np.concatenate(missing).astype(np.int32),
