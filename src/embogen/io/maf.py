@@ -22,6 +22,7 @@ from embogen.genomics.calls import (
 from embogen.io.files import read_bytes
 from embogen.io.maf_lines import MafLines, split_lines
 from embogen.io.raw_table import clipped
+from embogen.io.typed_columns import null_where
 
 _HEADERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -109,29 +110,53 @@ def read_maf(
     lines = split_lines(read_bytes(file, folder), file)
     at = _find_columns(lines.headers, wanted, extra, file)
     frame = _cells(lines, at)
-    gaps = [name for name in at if frame[name].is_in(_NULLS).any()]  # the others are not copied
-    frame = frame.with_columns(pl.when(~pl.col(n).is_in(_NULLS)).then(pl.col(n)) for n in gaps)
-    label = frame["variant_classification"]
-    meaning = {word: VARIANT_CLASSES.get(word.lower()) for word in label.unique().drop_nulls()}
-    classes = pl.col(label.name).replace_strict(meaning, default=None, return_dtype=pl.String)
-    frame = frame.with_columns(classes.alias("alteration_class"))
+    classes = _alteration_classes(frame["variant_classification"])
+    frame = pl.DataFrame([*frame.get_columns(), classes])
     problems = _problems(frame, lines, at, file)
     if "vaf" in at:
         problems += _fraction_problems(frame, lines.headers[at["vaf"]], vaf_unit, file)
     if problems:
         raise DataError(sorted(problems, key=lambda item: item.row or 0))
-    calls = _with_fractions(frame, vaf_unit).filter(pl.col("gene").is_not_null())
-    calls = calls.select(*CALL_COLUMNS, *(name for name in OPTIONAL_COLUMNS if name in at))
-    return MutationCalls(calls, file), _caveats(lines, file)
+    caveats = _caveats(lines, file)
+    del lines  # the text of the file, which is larger than what was read of it
+    pieces = {cells.name: cells for cells in (*frame.get_columns(), _fractions(frame, vaf_unit))}
+    if "protein_change" not in at:
+        unknown = pl.Series("protein_change", [None], dtype=pl.String)
+        pieces[unknown.name] = unknown.new_from_index(0, frame.height)
+    del frame  # so that a column read in pieces goes as soon as it is put in one
+    kept = (*CALL_COLUMNS, *(name for name in OPTIONAL_COLUMNS if name in at))
+    pieces = {name: pieces[name] for name in kept}
+    calls = pl.DataFrame([pieces.pop(name).rechunk() for name in kept])
+    if calls["gene"].null_count():
+        calls = calls.filter(pl.col("gene").is_not_null())
+    return MutationCalls(calls, file), caveats
+
+
+def _alteration_classes(labels: pl.Series) -> pl.Series:
+    """Return the class of each label, null where it is not known.
+
+    Labels are many and few differ: they are looked up by code, which takes a fraction of the
+    memory of a replacement cell by cell.
+    """
+    words = labels.unique().drop_nulls()
+    meaning = pl.Series([VARIANT_CLASSES.get(word.lower()) for word in words], dtype=pl.String)
+    codes = labels.cast(pl.Enum(words)).to_physical()
+    return meaning.gather(codes).alias("alteration_class")
 
 
 def _cells(lines: MafLines, at: Mapping[str, int]) -> pl.DataFrame:
-    """Cut the wanted columns out of the lines, as text without blanks at the ends."""
+    """Cut the wanted columns out of the lines: text without blanks at the ends, null where empty.
+
+    The text comes in pieces and the rows in one. An expression over such columns first copies all
+    of them into pieces of one size, so those below work on single columns where they can.
+    """
     frame = lines.cells(at.values())
-    return frame.select(
-        *(pl.col(f"c{i}").alias(name) for name, i in at.items()),
-        lines.rows.alias("source_row"),
-    )
+    columns = [lines.rows.alias("source_row")]
+    for name, i in at.items():
+        cells = frame[f"c{i}"].alias(name)
+        empty = cells.is_in(_NULLS)
+        columns.append(null_where(cells, empty) if empty.any() else cells)
+    return pl.DataFrame(columns)
 
 
 def _find_columns(
@@ -174,11 +199,11 @@ def _problems(
     problems = _unknown_classes(frame, lines, at, file)
     empty = "is empty, and a value was expected"
     countable = pl.col("alteration_class").is_in(COUNTABLE_CLASSES)
-    for name, rows in (
-        ("sample_id", frame.filter(pl.col("sample_id").is_null())),
-        ("gene", frame.filter(pl.col("gene").is_null() & countable)),
-        ("variant_classification", frame.filter(pl.col("variant_classification").is_null())),
-    ):
+    for name in ("sample_id", "gene", "variant_classification"):
+        if not frame[name].null_count():  # as a rule; the rows need not be looked at
+            continue
+        bare = pl.col(name).is_null()
+        rows = frame.filter(bare & countable if name == "gene" else bare)
         header = lines.headers[at[name]]
         found = [
             DataProblem(file, empty, "Fill the cell, or remove the row.", row=row, column=header)
@@ -186,13 +211,14 @@ def _problems(
         ]
         problems += clipped(found)
     if "start" in frame.columns:
-        start = pl.col("start")
+        start = frame["start"]
         header = lines.headers[at["start"]]
-        bad = frame.filter(start.is_not_null() & start.cast(pl.Int64, strict=False).is_null())
+        refused = start.cast(pl.Int64, strict=False).is_null() & start.is_not_null()
+        bad = zip(start.filter(refused), frame["source_row"].filter(refused), strict=True)
         remedy = "Look whether the columns of this row have shifted."
         found = [
             DataProblem(file, "is not a position", remedy, row=row, column=header, value=value)
-            for value, row in bad.select("start", "source_row").iter_rows()
+            for value, row in bad
         ]
         problems += clipped(found)
     return problems
@@ -202,8 +228,10 @@ def _unknown_classes(
     frame: pl.DataFrame, lines: MafLines, at: Mapping[str, int], file: str
 ) -> list[DataProblem]:
     """Name each unknown classification once, with its first row and where it should stand."""
-    label = pl.col("variant_classification")
-    bad = frame.filter(label.is_not_null() & pl.col("alteration_class").is_null())
+    label, known = frame["variant_classification"], frame["alteration_class"]
+    if known.null_count() == label.null_count():
+        return []
+    bad = frame.filter(label.is_not_null() & known.is_null())
     counts = bad.group_by("variant_classification", maintain_order=True).agg(
         pl.len(), pl.col("source_row").min()
     )
@@ -243,20 +271,15 @@ def _fraction_problems(frame: pl.DataFrame, header: str, unit: str, file: str) -
     )
 
 
-def _with_fractions(frame: pl.DataFrame, unit: str) -> pl.DataFrame:
-    """Add the variant allele fraction: a column of its own, else both counts, not both zero."""
+def _fractions(frame: pl.DataFrame, unit: str) -> pl.Series:
+    """Return the variant allele fraction: a column of its own, else both counts, not both zero."""
     if "vaf" in frame.columns:
-        fraction = pl.col("vaf").cast(pl.Float64, strict=False)
-        frame = frame.with_columns(fraction / (100.0 if unit == "percent" else 1.0))
-        if "protein_change" in frame.columns:
-            return frame
-        return frame.with_columns(pl.lit(None, pl.String).alias("protein_change"))
-    for name in ("protein_change", "t_alt_count", "t_ref_count"):
-        if name not in frame.columns:
-            frame = frame.with_columns(pl.lit(None, pl.String).alias(name))
-    alt = pl.col("t_alt_count").cast(pl.Float64, strict=False)
-    depth = alt + pl.col("t_ref_count").cast(pl.Float64, strict=False)
-    return frame.with_columns(pl.when(depth > 0).then(alt / depth).alias("vaf"))
+        return frame["vaf"].cast(pl.Float64, strict=False) / (100.0 if unit == "percent" else 1.0)
+    if not {"t_alt_count", "t_ref_count"} <= {*frame.columns}:
+        return pl.Series("vaf", [None], dtype=pl.Float64).new_from_index(0, frame.height)
+    alt = frame["t_alt_count"].cast(pl.Float64, strict=False)
+    depth = alt + frame["t_ref_count"].cast(pl.Float64, strict=False)
+    return pl.select(pl.when(depth > 0).then(alt / depth).alias("vaf")).to_series()
 
 
 def _caveats(lines: MafLines, file: str) -> tuple[Caveat, ...]:

@@ -72,13 +72,10 @@ def parse_tab_table(data: bytes, file: str) -> TabTable:
     _refuse_headers(lines.headers, file)
     frame = lines.cells(range(len(lines.headers))).fill_null("")
     filled = frame.select(pl.any_horizontal(pl.all() != "")).to_series()
-    raw = RawTable(
-        file,
-        lines.headers,
-        frame.filter(filled),
-        lines.rows.alias("row").filter(filled),
-    )
-    return TabTable(raw, comments)
+    rows = lines.rows.alias("row")
+    if not filled.all():  # otherwise nothing is copied
+        frame, rows = frame.filter(filled), rows.filter(filled)
+    return TabTable(RawTable(file, lines.headers, frame, rows), comments)
 
 
 def _comments(data: bytes, file: str) -> tuple[tuple[str, ...], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from embogen.io.forms.redcap_export import RECORDS, instrument_table, is_redcap_
 from embogen.io.place import Place
 from embogen.io.raw_table import clipped
 from embogen.io.table_columns import ColumnWish, Layout, resolve_columns
-from embogen.io.typed_columns import NULL_WORDS, typed_column
+from embogen.io.typed_columns import NULL_WORDS, null_where, typed_column
 
 if TYPE_CHECKING:
     from embogen.io.raw_table import RawTable
@@ -192,27 +193,37 @@ def _read_table(source: TableSource) -> tuple[_Table, list[DataProblem]]:
     keep, label, found = _filter(raw, layout, source)
     problems += found
     problems += _lost_values(raw, source)
-    nulls = [*NULL_WORDS, *source.missing]
-    text = raw.frame.select(
-        pl.when(~pl.all().is_in(nulls)).then(pl.all()).otherwise(None)
-    ).with_columns(raw.rows.alias(SOURCE_ROW))
-    kept, left_out = text.filter(keep), text.filter(~keep)
     at = {header: f"c{i}" for i, header in enumerate(raw.headers)}
+    cells = partial(_cells, raw, nulls=(*NULL_WORDS, *source.missing))
+    kept_rows = raw.rows.filter(keep).alias(SOURCE_ROW)
     columns: list[pl.Series] = []
     for name, (header, variable) in layout.declared.items():
-        place = _place(raw, header, kept[SOURCE_ROW], source)
-        values, found = typed_column(kept[at[header]], variable, place)
+        place = _place(raw, header, kept_rows, source)
+        values, found = typed_column(cells(at[header], keep), variable, place)
         columns.append(values.alias(name))
         problems += found
-    columns += [kept[at[header]].alias(name) for name, header in layout.undeclared.items()]
-    frame = pl.DataFrame([*columns, kept[SOURCE_ROW]])
-    ids = {
-        name: at[header]
-        for name, (header, variable) in layout.declared.items()
-        if variable.type == "id"
-    }
-    gone = left_out.select(**{name: pl.col(column) for name, column in ids.items()})
+    columns += [cells(at[header], keep).alias(name) for name, header in layout.undeclared.items()]
+    frame = pl.DataFrame([*columns, kept_rows])
+    gone = pl.DataFrame(
+        [
+            cells(at[header], ~keep).alias(name)
+            for name, (header, variable) in layout.declared.items()
+            if variable.type == "id"
+        ]
+    )
     return _Table(frame, layout, gone, label, instrument, rows), problems
+
+
+def _cells(raw: RawTable, column: str, keep: pl.Series, *, nulls: Sequence[str]) -> pl.Series:
+    """Return the cells of one column in the rows kept, null where empty.
+
+    One column at a time: a second copy of all cells would be the most that reading holds.
+    """
+    cells = raw.frame[column]
+    if not keep.all(ignore_nulls=False):
+        cells = cells.filter(keep)
+    empty = cells.is_in(nulls)
+    return null_where(cells, empty) if empty.any() else cells
 
 
 def _usual_instrument(table: str) -> str:

@@ -123,7 +123,7 @@ def _text(cells: pl.Series, _variable: Variable) -> tuple[pl.Series, list[_Findi
 
 def _number(cells: pl.Series, variable: Variable) -> tuple[pl.Series, list[_Finding]]:
     values = cells.cast(pl.Float64, strict=False)
-    values = _null_where(values, ~values.is_finite())
+    values = null_where(values, ~values.is_finite())
     refused = cells.is_not_null() & values.is_null()
     remedy = 'Write it as 3.5; if it means "missing", add it to {missing} in the study file.'
     findings = [_Finding(refused, "is not a number", remedy)]
@@ -150,7 +150,7 @@ def _integer(cells: pl.Series, variable: Variable) -> tuple[pl.Series, list[_Fin
     numbers, findings = _number(cells, variable)
     broken = (numbers != numbers.floor()) | (numbers.abs() > 2**53)
     findings.append(_Finding(broken, "is not a whole number", "Correct the cell."))
-    return _null_where(numbers, broken).cast(pl.Int64), findings
+    return null_where(numbers, broken).cast(pl.Int64), findings
 
 
 def _flag(cells: pl.Series, _variable: Variable) -> tuple[pl.Series, list[_Finding]]:
@@ -191,17 +191,17 @@ def _date(cells: pl.Series, variable: Variable) -> tuple[pl.Series, list[_Findin
     declare = "Write it as YYYY-MM-DD, or declare {variable}.date_format in the study file."
     serial = cells.str.contains(r"^\d{5}(\.\d+)?$")
     if shape is not None and shape in SERIAL_DAYS:
-        values = from_serial(cells, shape).fill_null(_null_where(values, ~iso))
+        values = from_serial(cells, shape).fill_null(null_where(values, ~iso))
         form, remedy = "an Excel serial number", "Correct the cell, or {variable}.date_format."
         impossible = serial = cells.is_null() & cells.is_not_null()
     elif shape is None:
-        values = _null_where(values, ~iso)
+        values = null_where(values, ~iso)
         form, remedy = "YYYY-MM-DD", declare
         impossible = iso & values.is_null()
     else:
         own = cells.str.to_date(shape, strict=False)
         # a workbook's date cells come as ISO whatever the format of the text cells beside them
-        values = own.fill_null(_null_where(values, ~iso))
+        values = own.fill_null(null_where(values, ~iso))
         form, remedy = shape, "Correct the cell, or {variable}.date_format in the study file."
         impossible = cells.is_null() & cells.is_not_null()
     refused = cells.is_not_null() & values.is_null() & ~impossible
@@ -226,10 +226,10 @@ def _date(cells: pl.Series, variable: Variable) -> tuple[pl.Series, list[_Findin
             "Correct the cell.",
         ),
     ]
-    return _null_where(values, implausible), findings
+    return null_where(values, implausible), findings
 
 
-def _null_where(values: pl.Series, mask: pl.Series) -> pl.Series:
+def null_where(values: pl.Series, mask: pl.Series) -> pl.Series:
     """Put null where a mask holds."""
     frame = pl.DataFrame({"v": values, "m": mask.fill_null(value=False)})
     return frame.select(pl.when(~pl.col("m")).then(pl.col("v")).alias(values.name)).to_series()

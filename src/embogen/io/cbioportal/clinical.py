@@ -178,8 +178,10 @@ def _plain_numbers(
                 f"give{'s' if count == 1 else ''} a limit ({shown}); the limit was taken as value."
             )
             caveats.append(Caveat("bounded_values", message, {"cells": count}, attribute.name))
-        plain = bound.fill_null(frame[column])
+        plain = bound.fill_null(frame[column]) if count else frame[column]
         empty = plain.str.to_lowercase().is_in(list(_NO_NUMBER))
+        if not count and not empty.any():
+            continue
         frame = frame.with_columns(
             pl.select(pl.when(~empty).then(plain).otherwise(pl.lit(""))).to_series().alias(column)
         )
