@@ -142,7 +142,8 @@ def build_alterations(
     table = _with_panel(table, panels)
     caveats = [*told, *_panel_caveats(table, panels, calls, rules)]
     on_bench = calls.calls.drop(_UNREAD).join(
-        table.filter(~pl.col("failed")).rename({"specimen_id": "sample_id"}), on="sample_id"
+        table.filter(~pl.col("failed")).select("panel", "row", sample_id="specimen_id"),
+        on="sample_id",
     )
     counted, left_out = counted_calls(on_bench, rules.counted, rules.conditions, calls.source)
     counted = counted.select("row", "panel", "gene", "alteration_class")

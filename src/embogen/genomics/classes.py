@@ -86,10 +86,9 @@ class AlterationClasses:
         [['missense', 'missense+truncating']]
         """
         kinds = sorted(classes.unique().to_list())
-        place = {kind: code for code, kind in enumerate(kinds)}
         if not kinds:
             return cls(np.zeros(shape, np.uint8), ("",))
-        code = classes.replace_strict(place, return_dtype=pl.Int64).to_numpy()
+        code = classes.cast(pl.Enum(kinds)).to_physical().to_numpy()
         once = np.unique(np.ravel_multi_index(cells, shape) * len(kinds) + code)
         cell, code = np.divmod(once, len(kinds))
         first = np.flatnonzero(np.diff(cell, prepend=-1))

@@ -149,10 +149,9 @@ def counted_calls(
         _fraction_reason(conditions),
         _driver_reason(conditions),
     )
-    marked = calls.with_columns(reason.alias("reason"))
-    left = marked.filter(pl.col("reason").is_not_null())
-    counted = marked.filter(pl.col("reason").is_null()).drop("reason")
-    return counted, _left_out(left, calls.height, source)
+    reasons = calls.select(reason.alias("reason")).to_series()
+    counted = calls.filter(reasons.is_null())
+    return counted, _left_out(reasons.drop_nulls(), calls.height, source)
 
 
 def _nothing() -> pl.Expr:
@@ -252,14 +251,20 @@ def _refuse_blind(calls: pl.DataFrame, conditions: VariantFilter, source: str) -
         raise DataError(problems)
 
 
-def _left_out(left: pl.DataFrame, total: int, source: str) -> tuple[Caveat, ...]:
+def _left_out(left: pl.Series, total: int, source: str) -> tuple[Caveat, ...]:
+    """Count the reasons of the calls left out."""
     if left.is_empty():
         return ()
-    counts = left.group_by("reason").agg(pl.len()).sort("len", "reason", descending=[True, False])
+    counts = (
+        left.to_frame()
+        .group_by("reason")
+        .agg(pl.len())
+        .sort("len", "reason", descending=[True, False])
+    )
     reasons = dict(counts.iter_rows())
     shown = ", ".join(f"{count} {reason}" for reason, count in reasons.items())
     message = (
         f"Of {total} calls in {source} these do not count as an alteration by the plan: {shown}."
     )
-    evidence = {"calls": total, "left_out": left.height, **reasons}
+    evidence = {"calls": total, "left_out": len(left), **reasons}
     return (Caveat("calls_left_out", message, evidence),)
