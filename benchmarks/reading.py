@@ -2,15 +2,17 @@
 
     python benchmarks/reading.py [rows of the MAF] [patients of the studies]
 
-A MAF, a cBioPortal study folder, and what `embogen check` does with a study of that folder and with
-one of CSV tables and a MAF. Every measurement runs in a process of its own, so that the peak of
-memory is its own.
+A MAF, plain and gzipped, a cBioPortal study folder, and what `embogen check` does with a study of
+that folder and with one of CSV tables and a MAF. Every measurement runs in a process of its own, so
+that the peak of memory is its own.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -164,10 +166,14 @@ def main() -> None:
         maf, portal, tables = (Path(folder) / name for name in ("large.maf", "portal", "tables"))
         portal.mkdir()
         write_maf(maf, given.rows, 20_000)
+        packed = maf.with_suffix(".maf.gz")
+        with maf.open("rb") as plain, gzip.open(packed, "wb", compresslevel=6) as out:
+            shutil.copyfileobj(plain, out)
         write_folder(portal / "study", given.patients)
         write_tables(tables, given.patients)
         for kind, path in (
             ("maf", maf),
+            ("maf", packed),
             ("folder", portal / "study"),
             ("check", portal),
             ("check", tables),
