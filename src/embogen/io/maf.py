@@ -50,6 +50,15 @@ _ON_REQUEST: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """Headers of columns that are read only where `also` or `columns` names them."""
+_LOCUS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "chromosome": ("Chromosome",),
+        "reference": ("Reference_Allele", "Ref"),
+        "alternate": ("Tumor_Seq_Allele2", "Var"),
+    }
+)
+"""Headers of what, with Start_Position, tells a variant that has no protein change; read where
+`also` names the locus."""
 
 _REQUIRED: Final = ("gene", "variant_classification", "sample_id")
 _NULLS: Final = ("", "NA", ".", "NaN", "null", "[Not Available]")
@@ -84,7 +93,8 @@ def read_maf(
         ``mutation_status`` and ``driver`` too.
     also
         Which of ``vaf``, ``mutation_status``, ``driver`` the study cannot do without; those named
-        in `columns` are read anyway.
+        in `columns` are read anyway. With ``locus`` position and alleles are read where they are
+        there.
     vaf_unit
         Unit of a column of allele fractions.
 
@@ -106,6 +116,8 @@ def read_maf(
     """
     wanted = columns or {}
     extra = {name for name in _ON_REQUEST if name in also or name in wanted}
+    if "locus" in also:
+        extra.add("locus")
     lines = split_lines(read_bytes(file, folder), file)
     at = _find_columns(lines.headers, wanted, extra, file)
     frame = _cells(lines, at)
@@ -121,7 +133,10 @@ def read_maf(
     if problems:
         raise DataError(sorted(problems, key=lambda item: item.row or 0))
     calls = _with_fractions(frame, vaf_unit).filter(pl.col("gene").is_not_null())
-    calls = calls.select(*CALL_COLUMNS, *(name for name in OPTIONAL_COLUMNS if name in at))
+    if "locus" in also:
+        calls = _with_locus(calls)
+    further = (name for name in OPTIONAL_COLUMNS if name in calls.columns)
+    calls = calls.select(*CALL_COLUMNS, *further)
     return MutationCalls(calls, file), _caveats(lines, file)
 
 
@@ -142,6 +157,8 @@ def _find_columns(
     problems: list[DataProblem] = []
     at: dict[str, int] = {}
     on_request = {name: words for name, words in _ON_REQUEST.items() if name in extra}
+    if "locus" in extra:
+        on_request |= _LOCUS
     for name, choices in (*_HEADERS.items(), *on_request.items()):
         spellings = (wanted[name].strip(),) if name in wanted else choices
         found = next((word for word in spellings if word.lower() in folded), None)
@@ -257,6 +274,21 @@ def _with_fractions(frame: pl.DataFrame, unit: str) -> pl.DataFrame:
     alt = pl.col("t_alt_count").cast(pl.Float64, strict=False)
     depth = alt + pl.col("t_ref_count").cast(pl.Float64, strict=False)
     return frame.with_columns(pl.when(depth > 0).then(alt / depth).alias("vaf"))
+
+
+def _with_locus(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add position and alleles as one text, null where one is not known or both alleles agree."""
+    if not {"start", *_LOCUS} <= set(frame.columns):
+        return frame
+    place = pl.format(
+        "{}:{} {}>{}",
+        pl.col("chromosome").str.replace("^(?i)chr", ""),
+        "start",
+        "reference",
+        "alternate",
+    )
+    changed = pl.col("reference") != pl.col("alternate")
+    return frame.with_columns(pl.when(changed).then(place).alias("locus"))
 
 
 def _caveats(lines: MafLines, file: str) -> tuple[Caveat, ...]:
