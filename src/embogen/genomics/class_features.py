@@ -41,6 +41,21 @@ def class_features(
     -------
     BlockSource
         By gene, then class, in alphabetical order.
+
+    Examples
+    --------
+    Patient c was not tested.
+
+    >>> import polars as pl
+    >>> from embogen.genomics.classes import AlterationClasses
+    >>> from embogen.genomics.matrix import AlterationMatrix
+    >>> classes = AlterationClasses.of_text(np.array([["missense"], ["splice"], [""]]))
+    >>> states = np.array([[1], [1], [2]], np.int8)
+    >>> matrix = AlterationMatrix(("a", "b", "c"), ("TP53",), states, classes)
+    >>> kinds = frozenset({"missense", "splice"})
+    >>> source = class_features([AssayGenotypes("mutations", kinds, matrix, pl.DataFrame(), ())])
+    >>> source.names, source.block(0, 2).carriers.tolist(), source.patterns.tolist()
+    (('TP53 missense', 'TP53 splice'), [0, 1], [[True, True, False]])
     """
     genes = found[0].matrix.genes
     names: list[tuple[str, str]] = []

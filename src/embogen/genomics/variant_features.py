@@ -70,6 +70,24 @@ def variant_features(
         By gene, then variant, in alphabetical order.
     caveats
         ``variants_left_out`` with the number of rarer variants, ``variants_not_told``.
+
+    Examples
+    --------
+    Patients a and b carry V600E, a carries K601E too; c was not tested.
+
+    >>> from embogen.genomics.classes import AlterationClasses
+    >>> from embogen.genomics.matrix import AlterationMatrix
+    >>> classes = AlterationClasses.of_text(np.array([["missense"], ["missense"], [""]]))
+    >>> states = np.array([[1], [1], [2]], np.int8)
+    >>> matrix = AlterationMatrix(("a", "b", "c"), ("BRAF",), states, classes)
+    >>> changes = {"protein_change": ["p.V600E", "p.V600E", "p.K601E"]}
+    >>> calls = pl.DataFrame({"row": [0, 1, 0], "gene": ["BRAF"] * 3, **changes})
+    >>> found = AssayGenotypes("mutations", frozenset({"missense"}), matrix, calls, ())
+    >>> source, caveats = variant_features(found, 2)
+    >>> source.names, source.block(0, 1).carriers.tolist(), source.patterns.tolist()
+    (('BRAF V600E',), [0, 1], [[True, True, False]])
+    >>> caveats[0].message
+    '1 of 2 variants have fewer than 2 carriers and are not features of the scan.'
     """
     matrix = found.matrix
     calls = found.calls.filter(pl.col("gene").is_in(list(matrix.genes)))
