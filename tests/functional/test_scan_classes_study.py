@@ -121,6 +121,8 @@ def test_classes_are_counted_as_in_the_files(study: Path) -> None:
     assert tested["MEN1 homozygous_deletion"] == 60  # where copy number was measured
     assert tested["MEN1 truncating"] == 90
     assert tested["BRAF missense"] == 60  # on the larger panel
+    page = (study / "scans" / "classes" / "report.html").read_text(encoding="utf-8")
+    assert f"The {len(expected)} pairs of a gene and a class of alteration" in page
 
 
 def test_variants_are_counted_as_in_the_files(study: Path) -> None:
@@ -130,6 +132,7 @@ def test_variants_are_counted_as_in_the_files(study: Path) -> None:
     assert found["p_value"].is_not_null().all()
     page = (study / "scans" / "variants" / "report.html").read_text(encoding="utf-8")
     assert "variants have fewer than 4 carriers" in page
+    assert "The 2 variants of the mutation file found in 4 patients or more" in page
 
 
 def test_nobody_untested_is_in_a_pattern_of_a_variant(study: Path) -> None:

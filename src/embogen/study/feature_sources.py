@@ -71,9 +71,8 @@ def _classes(spec: ScanSection, study: Study, assembled: Assembled) -> FeatureSo
     source = class_features(assembled.by_assay, study.plan.genes.wild_type_by)
     if not source.names:
         message = "no patient has an alteration of a class that counts"
-        raise PlanError(
-            [PlanProblem(f"scan.{spec.id}.features", message, "Look at genes.count_as.")]
-        )
+        remedy = "Look at genes.count_as, and at the panels: who was tested?"
+        raise PlanError([PlanProblem(f"scan.{spec.id}.features", message, remedy)])
     return source
 
 
