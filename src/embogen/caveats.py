@@ -29,6 +29,8 @@ CAVEAT_CODES: Final[Mapping[str, str]] = {
     "long_assessment_gap": "The liver was not assessed for long before the event or censoring.",
     "scan_family_too_large": "A scan has too many carriers for max-T; Holm's p-values stand.",
     "scan_family_not_binary": "A scan has features of other values than 0 and 1: no max-T.",
+    "variants_left_out": "Variants that too few patients carry are no features of a scan.",
+    "variants_not_told": "Calls tell no variant: their patients are not tested for the gene's.",
     "synthetic": "These data are SYNTHETIC; no conclusion about patients may be drawn.",
     "repeated_header": "A file holds its header line more than once; the repeats were passed over.",
     "unknown_panel": "The gene panel of some specimens is not known: nothing is taken as tested.",

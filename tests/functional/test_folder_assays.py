@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
+from dense_features import dense
 from embogen import DataError, read_study
 from embogen.genomics.calls import MutationCalls
 from embogen.genomics.coverage import GeneState
@@ -15,6 +17,7 @@ from embogen.study.assemble import assemble
 from embogen.study.exporting import Exported, export_cbioportal
 from embogen.study.genotypes import _mutation_classes
 from embogen.study.plan import StudyPlan
+from embogen.study.scanning import prepare_scans
 
 A, W, N = GeneState.ALTERED, GeneState.WILD_TYPE, GeneState.NOT_TESTED
 META = "cancer_study_identifier: s\n{lines}"
@@ -247,3 +250,42 @@ def test_alterations_that_are_in_no_maf_are_counted_by_kind(folder) -> None:
     done = export_cbioportal(read_study(folder), folder / "out")
     assert any("2 alterations of long.csv (any, missense)" in item for item in done.left_out)
     assert {"data_cna.txt", "data_sv.txt"} <= {*done.files}
+
+
+SCANS = """
+[[scan]]
+id = "classes"
+endpoints = ["os"]
+features = "classes"
+[[scan]]
+id = "variants"
+endpoints = ["os"]
+features = "variants"
+min_carriers = 1
+"""
+
+
+def test_classes_and_variants_of_a_folder_are_features_of_a_scan(folder: Path) -> None:
+    file = folder / "s" / "data_mutations.txt"
+    changes = ["HGVSp_Short", "p.W341R", "", *["p.R175H"] * len(PATIENTS)]
+    lines = zip(file.read_text(encoding="utf-8").splitlines(), changes, strict=True)
+    file.write_text("".join(f"{line}\t{change}\n" for line, change in lines), encoding="utf-8")
+    counted = '"missense", "truncating", "homozygous_deletion", "fusion"'
+    (folder / "study.toml").write_text(PLAN.format(classes=counted) + SCANS, encoding="utf-8")
+    classes, variants = prepare_scans(read_study(folder))
+    names = ["DAXX homozygous_deletion", "DAXX truncating", "MEN1 fusion", "MEN1 missense"]
+    assert list(classes.task.source.names) == [*names, "TP53 missense"]
+    x = np.nan
+    expected = [
+        [0, 0, 1, 0, x, x],  # where copy number was profiled
+        [0, 1, 0, 0, 0, 0],
+        [0, 0, 0, 0, 0, 1],
+        [1, 0, 0, 0, 0, 0],
+        [1, 1, 1, 1, 1, 1],
+    ]
+    np.testing.assert_array_equal(dense(classes.task.source).T, expected)
+    assert list(variants.task.source.names) == ["MEN1 W341R", "TP53 R175H"]
+    np.testing.assert_array_equal(dense(variants.task.source).T, expected[3:])
+    (untold,) = [item for item in variants.caveats if item.code == "variants_not_told"]
+    assert untold.evidence == {"calls": 1, "patients": 1}
+    assert "variants_not_told" not in {item.code for item in classes.caveats}

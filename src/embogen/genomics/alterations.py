@@ -25,11 +25,19 @@ from embogen.genomics.impact_ids import with_impact_panels
 from embogen.genomics.matrix import AlterationMatrix
 from embogen.genomics.panels import GenePanel
 
-__all__ = ["AlterationMatrix", "GeneState", "GenotypeRules", "build_alterations"]
+__all__ = [
+    "AlterationMatrix",
+    "GeneState",
+    "GenotypeRules",
+    "Genotyped",
+    "build_alterations",
+    "genotyped",
+]
 
 _LISTED: Final = 20
 _UNREAD: Final = ("variant_classification", "source_row")
 """Columns of calls that neither conditions nor states look at: not copied for each patient."""
+_OF_A_CALL: Final = ("row", "panel", "gene", "alteration_class", "protein_change", "locus")
 _BARCODE: Final = "Tumor_Sample_Barcode"
 
 
@@ -69,6 +77,26 @@ class GenotypeRules:
         if "any" in self.count_as:
             return frozenset(COUNTABLE_CLASSES)
         return frozenset((*self.count_as, "any"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Genotyped:
+    """Genotypes, and the calls they rest on.
+
+    Parameters
+    ----------
+    matrix
+        The genotypes.
+    caveats
+        What there is to say of them.
+    calls
+        The calls that count, on genes tested: ``row`` of the patient in the matrix, ``gene``,
+        ``alteration_class``, ``protein_change``, and ``locus`` where the reader gave it.
+    """
+
+    matrix: AlterationMatrix
+    caveats: tuple[Caveat, ...]
+    calls: pl.DataFrame
 
 
 def build_alterations(
@@ -130,6 +158,37 @@ def build_alterations(
     that the specimen's panel does not list is set aside with a caveat: panel and mutation file
     disagree, usually over a gene's name, and the gene stays not tested.
     """
+    found = genotyped(
+        patients,
+        specimens,
+        calls,
+        panels,
+        rules,
+        genes=genes,
+        use=use,
+        known_elsewhere=known_elsewhere,
+    )
+    return found.matrix, found.caveats
+
+
+def genotyped(
+    patients: Sequence[str],
+    specimens: pl.DataFrame | None,
+    calls: MutationCalls,
+    panels: Mapping[str, GenePanel],
+    rules: GenotypeRules,
+    *,
+    genes: Sequence[str] | None = None,
+    use: Collection[str] | None = None,
+    known_elsewhere: Collection[str] = (),
+) -> Genotyped:
+    """Build genotypes as `build_alterations` does, and give the calls they rest on.
+
+    Raises
+    ------
+    DataError
+        As `build_alterations`.
+    """
     table = _specimen_table(patients, specimens, calls, rules)
     _refuse_strangers(table, calls, known_elsewhere, whole=specimens is not None)
     place = {patient: i for i, patient in enumerate(patients)}
@@ -146,7 +205,7 @@ def build_alterations(
         on="sample_id",
     )
     counted, left_out = counted_calls(on_bench, rules.counted, rules.conditions, calls.source)
-    counted = counted.select("row", "panel", "gene", "alteration_class")
+    counted = counted.select(name for name in _OF_A_CALL if name in counted.columns)
     caveats += left_out
     columns = tuple(genes) if genes is not None else genes_in_play(table, counted, panels, calls)
     bench = Bench(table, columns, len(patients), rules.coverage == "all_genes")
@@ -155,7 +214,8 @@ def build_alterations(
     caveats += _off_panel_caveat(off_panel, columns)
     states, classes = gene_states(bench, kept, tested, panels)
     caveats += _silent_specimens(table, calls)
-    return AlterationMatrix(tuple(patients), columns, states, classes), tuple(caveats)
+    matrix = AlterationMatrix(tuple(patients), columns, states, classes)
+    return Genotyped(matrix, tuple(caveats), kept)
 
 
 def _specimen_table(

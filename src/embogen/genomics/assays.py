@@ -15,7 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from embogen.caveats import Caveat
-from embogen.genomics.alterations import GenotypeRules, build_alterations
+from embogen.genomics.alterations import Genotyped, GenotypeRules, genotyped
 from embogen.genomics.calls import MutationCalls
 from embogen.genomics.classes import joined_classes
 from embogen.genomics.coverage import GeneState
@@ -71,6 +71,32 @@ def relevant_assays(assays: Sequence[Assay], rules: GenotypeRules) -> list[Assay
     return [item for item in assays if item.classes & rules.counted]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class AssayGenotypes:
+    """What one assay alone shows of the patients.
+
+    Parameters
+    ----------
+    name
+        As of the `Assay`.
+    classes
+        The alteration classes that it can tell and that count.
+    matrix
+        Genotypes by this assay: altered where it shows a class that counts, not tested where it
+        was not done or does not cover the gene.
+    calls
+        The calls that count; see `Genotyped`.
+    caveats
+        What there is to say of them.
+    """
+
+    name: str
+    classes: frozenset[str]
+    matrix: AlterationMatrix
+    calls: pl.DataFrame
+    caveats: tuple[Caveat, ...]
+
+
 def build_genotypes(
     patients: Sequence[str],
     specimens: pl.DataFrame | None,
@@ -108,26 +134,75 @@ def build_genotypes(
     DataError
         As `build_alterations`.
     """
+    found = genotypes_by_assay(
+        patients, specimens, assays, panels, rules, use=use, known_elsewhere=known_elsewhere
+    )
+    return joined_genotypes(found, wild_type_by)
+
+
+def genotypes_by_assay(
+    patients: Sequence[str],
+    specimens: pl.DataFrame | None,
+    assays: Sequence[Assay],
+    panels: Mapping[str, GenePanel],
+    rules: GenotypeRules,
+    *,
+    use: Collection[str] | None = None,
+    known_elsewhere: Collection[str] = (),
+) -> tuple[AssayGenotypes, ...]:
+    """Build the genotypes as each assay that bears on them shows them, all of the same genes.
+
+    Parameters
+    ----------
+    patients, specimens, assays, panels, rules, use, known_elsewhere
+        As for `build_genotypes`.
+
+    Raises
+    ------
+    DataError
+        As `build_alterations`.
+    """
     bearing = relevant_assays(assays, rules)
     arguments = (patients, specimens, panels, rules)
     ways = {"use": use, "known_elsewhere": known_elsewhere}
     built = [_by_assay(item, arguments, None, ways) for item in bearing]
-    genes = tuple(sorted({gene for matrix, _ in built for gene in matrix.genes}))
+    genes = tuple(sorted({gene for found in built for gene in found.matrix.genes}))
     built = [
-        pair if pair[0].genes == genes else _by_assay(item, arguments, genes, ways)
-        for item, pair in zip(bearing, built, strict=True)
+        found if found.matrix.genes == genes else _by_assay(item, arguments, genes, ways)
+        for item, found in zip(bearing, built, strict=True)
     ]
-    caveats = list(_once(caveat for _, found in built for caveat in found))
-    matrices = [matrix for matrix, _ in built]
+    return tuple(
+        AssayGenotypes(
+            item.name, item.classes & rules.counted, found.matrix, found.calls, found.caveats
+        )
+        for item, found in zip(bearing, built, strict=True)
+    )
+
+
+def joined_genotypes(
+    found: Sequence[AssayGenotypes], wild_type_by: Literal["all", "any"]
+) -> tuple[AlterationMatrix, tuple[Caveat, ...]]:
+    """Join what several assays of the same patients and genes show; see `build_genotypes`."""
+    caveats = list(_once(caveat for item in found for caveat in item.caveats))
+    matrices = [item.matrix for item in found]
     if len(matrices) == 1:
         return matrices[0], tuple(caveats)
     states = np.stack([matrix.states for matrix in matrices], axis=-1)
-    strict = group_states(states.reshape(-1, len(matrices))).reshape(states.shape[:-1])
-    lenient = _by_any(states)
-    caveats += _not_every(strict, lenient, matrices, bearing, wild_type_by)
+    strict, lenient = (joined_states(states, by) for by in ("all", "any"))
+    caveats += _not_every(strict, lenient, found, wild_type_by)
     chosen = strict if wild_type_by == "all" else lenient
     classes = joined_classes([matrix.classes for matrix in matrices])
-    return AlterationMatrix(tuple(patients), genes, chosen, classes), tuple(caveats)
+    first = matrices[0]
+    return AlterationMatrix(first.patients, first.genes, chosen, classes), tuple(caveats)
+
+
+def joined_states(
+    states: NDArray[np.int8], wild_type_by: Literal["all", "any"]
+) -> NDArray[np.int8]:
+    """(n, g) states from those (n, g, k) that k assays show; see `build_genotypes`."""
+    if wild_type_by == "any":
+        return _by_any(states)
+    return group_states(states.reshape(-1, states.shape[-1])).reshape(states.shape[:-1])
 
 
 def _by_assay(
@@ -135,7 +210,7 @@ def _by_assay(
     arguments: tuple[Sequence[str], pl.DataFrame | None, Mapping[str, GenePanel], GenotypeRules],
     genes: Sequence[str] | None,
     ways: Mapping[str, Collection[str] | None],
-) -> tuple[AlterationMatrix, tuple[Caveat, ...]]:
+) -> Genotyped:
     """Build the genotypes as one assay shows them."""
     patients, specimens, panels, rules = arguments
     own = replace(
@@ -155,7 +230,7 @@ def _by_assay(
         )
         specimens = specimens.with_columns(panel.alias("panel"))
         use = set(assay.panel_of) if use is None else set(use) & set(assay.panel_of)
-    matrix, caveats = build_alterations(
+    found = genotyped(
         patients,
         specimens,
         assay.calls,
@@ -166,8 +241,9 @@ def _by_assay(
         known_elsewhere=ways["known_elsewhere"] or (),
     )
     if assay.silence_is_usual:
-        caveats = tuple(item for item in caveats if item.code != "specimens_without_calls")
-    return matrix, caveats
+        said = tuple(item for item in found.caveats if item.code != "specimens_without_calls")
+        return replace(found, caveats=said)
+    return found
 
 
 def _once(caveats: Iterable[Caveat]) -> list[Caveat]:
@@ -189,8 +265,7 @@ def _by_any(states: NDArray[np.int8]) -> NDArray[np.int8]:
 def _not_every(
     strict: NDArray[np.int8],
     lenient: NDArray[np.int8],
-    matrices: Sequence[AlterationMatrix],
-    assays: Sequence[Assay],
+    found: Sequence[AssayGenotypes],
     wild_type_by: Literal["all", "any"],
 ) -> list[Caveat]:
     """Say whom one assay covered and another did not."""
@@ -198,8 +273,8 @@ def _not_every(
     if not between.any():
         return []
     lacking = []
-    for assay, matrix in zip(assays, matrices, strict=True):
-        without = (between & (matrix.states >= GeneState.NOT_TESTED)).any(axis=1).sum()
+    for assay in found:
+        without = (between & (assay.matrix.states >= GeneState.NOT_TESTED)).any(axis=1).sum()
         if without:
             lacking.append(f"{assay.name} ({without})")
     count = int(between.any(axis=1).sum())

@@ -76,10 +76,10 @@ CALL_COLUMNS: Final[Mapping[str, type[pl.DataType]]] = MappingProxyType(
 """Columns of `MutationCalls.calls`."""
 
 OPTIONAL_COLUMNS: Final[Mapping[str, type[pl.DataType]]] = MappingProxyType(
-    {"mutation_status": pl.String, "driver": pl.String}
+    {"mutation_status": pl.String, "driver": pl.String, "locus": pl.String}
 )
-"""Further columns a reader adds where it is asked to: Mutation_Status as it stands in the file, and
-the annotation that tells drivers."""
+"""Further columns a reader adds where it is asked to: Mutation_Status as it stands in the file, the
+annotation that tells drivers, and position and alleles (``5:1295228 G>A``)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -32,7 +32,7 @@ MUTATION_STATUS: Final[Mapping[str, str]] = MappingProxyType(
 """Words of Mutation_Status (or of a column of flags, somatic yes or no) in lower case; another
 word says that it is not known, as UNKNOWN and an empty cell do."""
 
-_THREE_LETTERS: Final[Mapping[str, str]] = MappingProxyType(
+THREE_LETTERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "Ala": "A",
         "Arg": "R",
@@ -57,6 +57,7 @@ _THREE_LETTERS: Final[Mapping[str, str]] = MappingProxyType(
         "Ter": "*",
     }
 )
+"""Amino acids as HGVS writes them to their letters."""
 _RESIDUE: Final = r"^(?:p\.)?\(?([A-Z][a-z]{2}|[A-Z*])(\d+)"
 
 
@@ -222,7 +223,7 @@ def residue_of(column: str) -> pl.Expr:
     >>> changes.select(residue_of("change")).to_series().to_list()
     ['R248', 'R248', 'R248', None]
     """
-    letter = pl.col(column).str.extract(_RESIDUE, 1).replace(_THREE_LETTERS)
+    letter = pl.col(column).str.extract(_RESIDUE, 1).replace(THREE_LETTERS)
     return pl.concat_str([letter, pl.col(column).str.extract(_RESIDUE, 2)])
 
 

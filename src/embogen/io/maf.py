@@ -51,6 +51,15 @@ _ON_REQUEST: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """Headers of columns that are read only where `also` or `columns` names them."""
+_LOCUS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "chromosome": ("Chromosome",),
+        "reference": ("Reference_Allele", "Ref"),
+        "alternate": ("Tumor_Seq_Allele2", "Var"),
+    }
+)
+"""Headers of what, with Start_Position, tells a variant that has no protein change; read where
+`also` names the locus."""
 
 _REQUIRED: Final = ("gene", "variant_classification", "sample_id")
 _NULLS: Final = ("", "NA", ".", "NaN", "null", "[Not Available]")
@@ -85,7 +94,8 @@ def read_maf(
         ``mutation_status`` and ``driver`` too.
     also
         Which of ``vaf``, ``mutation_status``, ``driver`` the study cannot do without; those named
-        in `columns` are read anyway.
+        in `columns` are read anyway. With ``locus`` position and alleles are read where they are
+        there.
     vaf_unit
         Unit of a column of allele fractions.
 
@@ -107,6 +117,8 @@ def read_maf(
     """
     wanted = columns or {}
     extra = {name for name in _ON_REQUEST if name in also or name in wanted}
+    if "locus" in also:
+        extra.add("locus")
     lines = split_lines(read_bytes(file, folder), file)
     at = _find_columns(lines.headers, wanted, extra, file)
     frame = _cells(lines, at)
@@ -119,12 +131,15 @@ def read_maf(
         raise DataError(sorted(problems, key=lambda item: item.row or 0))
     caveats = _caveats(lines, file)
     del lines  # the text of the file, which is larger than what was read of it
+    if "locus" in also:
+        frame = _with_locus(frame)
     pieces = {cells.name: cells for cells in (*frame.get_columns(), _fractions(frame, vaf_unit))}
     if "protein_change" not in at:
         unknown = pl.Series("protein_change", [None], dtype=pl.String)
         pieces[unknown.name] = unknown.new_from_index(0, frame.height)
     del frame  # so that a column read in pieces goes as soon as it is put in one
-    kept = (*CALL_COLUMNS, *(name for name in OPTIONAL_COLUMNS if name in at))
+    further = {*at, "locus"} & set(pieces)
+    kept = (*CALL_COLUMNS, *(name for name in OPTIONAL_COLUMNS if name in further))
     pieces = {name: pieces[name] for name in kept}
     calls = pl.DataFrame([pieces.pop(name).rechunk() for name in kept])
     if calls["gene"].null_count():
@@ -167,6 +182,8 @@ def _find_columns(
     problems: list[DataProblem] = []
     at: dict[str, int] = {}
     on_request = {name: words for name, words in _ON_REQUEST.items() if name in extra}
+    if "locus" in extra:
+        on_request |= _LOCUS
     for name, choices in (*_HEADERS.items(), *on_request.items()):
         spellings = (wanted[name].strip(),) if name in wanted else choices
         found = next((word for word in spellings if word.lower() in folded), None)
@@ -280,6 +297,21 @@ def _fractions(frame: pl.DataFrame, unit: str) -> pl.Series:
     alt = frame["t_alt_count"].cast(pl.Float64, strict=False)
     depth = alt + frame["t_ref_count"].cast(pl.Float64, strict=False)
     return pl.select(pl.when(depth > 0).then(alt / depth).alias("vaf")).to_series()
+
+
+def _with_locus(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add position and alleles as one text, null where one is not known or both alleles agree."""
+    if not {"start", *_LOCUS} <= set(frame.columns):
+        return frame
+    place = pl.format(
+        "{}:{} {}>{}",
+        pl.col("chromosome").str.replace("^(?i)chr", ""),
+        "start",
+        "reference",
+        "alternate",
+    )
+    changed = pl.col("reference") != pl.col("alternate")
+    return frame.with_columns(pl.when(changed).then(place).alias("locus"))
 
 
 def _caveats(lines: MafLines, file: str) -> tuple[Caveat, ...]:

@@ -106,7 +106,7 @@ def read_vcf(
             problems += error.problems
     if problems:
         raise DataError(problems)
-    calls = pl.DataFrame(rows, schema=dict(CALL_COLUMNS), orient="row")
+    calls = pl.DataFrame(rows, schema={**CALL_COLUMNS, "locus": pl.String}, orient="row")
     calls = calls.filter(pl.col("gene").is_not_null())
     return MutationCalls(calls, file, listed=tuple(sorted(listed))), _caveats(left, file)
 
@@ -237,7 +237,14 @@ def _row(variant: Variant, record: Any, annotator: Annotator) -> tuple[object, .
         said.protein_change or None,
         variant.depth.fraction,
         variant.record,
+        _locus(variant),
     )
+
+
+def _locus(variant: Variant) -> str:
+    """Write position and alleles as `MutationCalls` has them."""
+    chromosome = variant.chromosome.removeprefix("chr")
+    return f"{chromosome}:{variant.position} {variant.reference}>{variant.alternate}"
 
 
 def _caveats(left: int, file: str) -> tuple[Caveat, ...]:

@@ -17,6 +17,7 @@ from embogen.report.methods import (
 from embogen.report.phrases import stated
 from embogen.scan.reference import ENUMERATED
 from embogen.scan.result import LEVEL
+from embogen.study.feature_sources import which_features
 from embogen.tables.scan import method_words, shortened
 from embogen.wording import adjustment_words, listed, lower_first
 
@@ -81,10 +82,11 @@ def scan_methods(
 
 
 def _features(scan: PreparedScan, account: ScanAccount, options: ScanOptions) -> str:
-    plan = account.study.plan
-    spec = plan.data.alterations
+    spec = account.study.plan.data.alterations
+    which = which_features(scan.spec, account.study)
     count = format_count(len(scan.task.source.names))
-    if spec is not None and scan.spec.features != "genes":
+    least = format_count(options.min_carriers)
+    if spec is not None and which == "alterations":
         text = f"{count} features were read from \u201c{spec.file}\u201d."
         if spec.panel is not None:
             text += (
@@ -92,9 +94,14 @@ def _features(scan: PreparedScan, account: ScanAccount, options: ScanOptions) ->
                 f"\u201c{spec.panel}\u201d."
             )
     else:
-        text = f"The {count} genes and groups of genes of the study were scanned."
-        text += f" {genotype_sentences(account.study.raw)}"
-    least = format_count(options.min_carriers)
+        who = "patient" if options.min_carriers == 1 else "patients"
+        scanned = {
+            "classes": f"The {count} pairs of a gene and a class of alteration found in it",
+            "variants": f"The {count} variants of the mutation file found in {least} {who} or more",
+        }.get(which, f"The {count} genes and groups of genes of the study")
+        text = f"{scanned} were scanned. {genotype_sentences(account.study.raw)}".strip()
+        if which != "genes":
+            text += " Who was tested is told by the assays that can show the feature."
     return (
         f"{text.strip()} Features with fewer than {least} carriers, or fewer than {least} others, "
         "were counted and not tested; every choice was made without sight of the outcome."

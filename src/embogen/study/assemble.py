@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from embogen.genomics.assays import AssayGenotypes
     from embogen.study.parse import Study
     from embogen.study.plan import StudyPlan
 
@@ -50,7 +51,8 @@ class Assembled:
     """The analysis set, what is known of its variables, and how each endpoint came about.
 
     `derived` are the endpoints as they were derived, and `cohort` the tables as read, before
-    anybody was left out. Neither goes into results.
+    anybody was left out. Neither goes into results. `by_assay` are the genotypes of the analysis
+    set as each assay shows them, where a scan of the plan asks for classes or variants.
     """
 
     data: AnalysisSet
@@ -58,6 +60,7 @@ class Assembled:
     traces: dict[str, tuple[EndpointTrace, ...]]
     derived: dict[str, DerivedEndpoint]
     cohort: Cohort
+    by_assay: tuple[AssayGenotypes, ...] = ()
 
     def findings(self) -> tuple[Finding, ...]:
         """Find what a person should look at in the tables and in each endpoint, once each."""
@@ -104,7 +107,7 @@ def assemble(study: Study) -> Assembled:
     patients = cohort.patient_ids
     plan, cohort, derived_caveats = derive_columns(plan, cohort)
     caveats += derived_caveats
-    genes, gene_caveats = genotypes(plan, inputs, cohort, checked)
+    genes, gene_caveats, by_assay = genotypes(plan, inputs, cohort, checked)
     candidates, candidate_caveats = candidate_genes(plan, genes, inputs.genomics.names)
     data = AnalysisSet(
         patient_ids=patients,
@@ -120,7 +123,7 @@ def assemble(study: Study) -> Assembled:
         specimens=specimen_genotypes(plan, inputs, cohort),
     )
     traces = {name: item.traces for name, item in derived.items()}
-    return Assembled(data, _variable_uses(cohort), traces, derived, inputs.cohort)
+    return Assembled(data, _variable_uses(cohort), traces, derived, inputs.cohort, by_assay)
 
 
 def _notice(plan: StudyPlan) -> tuple[Caveat, ...]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from embogen.errors import PlanError, PlanProblem
+from embogen.genomics.class_features import class_features
 from embogen.genomics.matrix_features import MatrixFeatures
+from embogen.genomics.variant_features import variant_features
 from embogen.io.feature_files import open_features as open_file
 from embogen.study.genomic_sources import read_study_panels
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def which_features(spec: ScanSection, study: Study) -> str:
-    """Tell what a scan reads: ``genes`` or ``alterations``.
+    """Tell what a scan reads: ``genes``, ``classes``, ``variants`` or ``alterations``.
 
     Raises
     ------
@@ -32,11 +34,16 @@ def which_features(spec: ScanSection, study: Study) -> str:
         remedy = "Name the file under data.alterations, or leave the key out."
         message = "the plan gives no table of alterations"
         raise PlanError([PlanProblem(f"scan.{spec.id}.features", message, remedy)])
-    return "genes" if spec.features == "genes" or not given else "alterations"
+    if spec.features == "auto":
+        return "alterations" if given else "genes"
+    return spec.features
 
 
-def open_features(which: str, study: Study, assembled: Assembled) -> Opened:
+def open_features(which: str, study: Study, assembled: Assembled, spec: ScanSection) -> Opened:
     """Open the features for the patients of the analysis set.
+
+    Variants that fewer than `min_carriers` of them carry are counted, and are no features. All
+    else is the same for every scan.
 
     Raises
     ------
@@ -45,14 +52,47 @@ def open_features(which: str, study: Study, assembled: Assembled) -> Opened:
     PlanError
         When the plan gives no features, or a column that is not there.
     """
-    spec = study.plan.data.alterations
-    if which == "alterations" and spec is not None:
-        return _open_table(spec, study, assembled)
+    table = study.plan.data.alterations
+    if which == "alterations" and table is not None:
+        return _open_table(table, study, assembled)
     if assembled.data.genes is None:
         message = "a scan needs features, and the plan gives no genotypes"
         remedy = "Name a file under data.mutations, or under data.alterations."
         raise PlanError([PlanProblem("scan", message, remedy)])
+    if which == "classes":
+        return _classes(spec, study, assembled), ()
+    if which == "variants":
+        return _variants(spec, assembled)
     return MatrixFeatures(assembled.data.genes), ()
+
+
+def _classes(spec: ScanSection, study: Study, assembled: Assembled) -> FeatureSource:
+    """Take genes by alteration class, from every assay that can show one that counts."""
+    source = class_features(assembled.by_assay, study.plan.genes.wild_type_by)
+    if not source.names:
+        message = "no patient has an alteration of a class that counts"
+        remedy = "Look at genes.count_as, and at the panels: who was tested?"
+        raise PlanError([PlanProblem(f"scan.{spec.id}.features", message, remedy)])
+    return source
+
+
+def _variants(spec: ScanSection, assembled: Assembled) -> Opened:
+    """Take the variants of the mutation file; nothing else of a study tells any."""
+    mutations = [item for item in assembled.by_assay if item.name == "mutations"]
+    if not mutations:
+        message = (
+            "variants are asked for, and no mutation file of the plan tells a class that counts"
+        )
+        remedy = "Name one under data.mutations, count its classes, or scan genes or classes."
+        raise PlanError([PlanProblem(f"scan.{spec.id}.features", message, remedy)])
+    source, caveats = variant_features(mutations[0], spec.min_carriers)
+    if not source.names:
+        message = f"no variant is carried by {spec.min_carriers} patients or more (min_carriers)"
+        remedy = "Lower min_carriers, or scan genes or classes."
+        if any(item.code == "variants_not_told" for item in caveats):
+            remedy += " The mutation file has calls without protein change, position and alleles."
+        raise PlanError([PlanProblem(f"scan.{spec.id}.features", message, remedy)])
+    return source, caveats
 
 
 def _open_table(spec: AlterationsSpec, study: Study, assembled: Assembled) -> Opened:

@@ -15,7 +15,10 @@ from embogen.genomics.assays import (
     SMALL_VARIANTS,
     STRUCTURAL,
     Assay,
+    AssayGenotypes,
     build_genotypes,
+    genotypes_by_assay,
+    joined_genotypes,
     relevant_assays,
 )
 from embogen.genomics.filters import VariantFilter
@@ -37,8 +40,10 @@ if TYPE_CHECKING:
 
 def genotypes(
     plan: StudyPlan, inputs: Inputs, cohort: Cohort, checked: SpecimenCheck | None
-) -> tuple[AlterationMatrix | None, tuple[Caveat, ...]]:
+) -> tuple[AlterationMatrix | None, tuple[Caveat, ...], tuple[AssayGenotypes, ...]]:
     """Build the genotypes of the patients, genes first, then the groups of the plan.
+
+    What each assay alone shows comes last, where a scan of the plan asks for it.
 
     Raises
     ------
@@ -48,7 +53,7 @@ def genotypes(
     """
     assays = _assays(plan, inputs)
     if not assays:
-        return None, ()
+        return None, (), ()
     rules = _rules(plan)
     if not relevant_assays(assays, rules):
         classes = ", ".join(item.replace("_", " ") for item in plan.genes.count_as)
@@ -61,16 +66,16 @@ def genotypes(
         ids = inputs.cohort.specimens["specimen_id"]
     elsewhere = {*ids.to_list(), *inputs.cohort.set_aside.get(table, frozenset())}
     wanted = _current(plan.genes.candidates.genes or (), plan, inputs.genomics.names)
-    matrix, caveats = build_genotypes(
+    by_assay = genotypes_by_assay(
         cohort.patient_ids,
         cohort.specimens,
         assays,
         inputs.panels,
         rules,
-        wild_type_by=plan.genes.wild_type_by,
         use=None if checked is None else checked.specimen_ids,
         known_elsewhere=elsewhere,
     )
+    matrix, caveats = joined_genotypes(by_assay, plan.genes.wild_type_by)
     caveats = (*caveats, *_disagreements(assays, inputs.genomics))
     problems = []
     missing = [gene for gene in wanted if gene not in {*matrix.genes, *plan.gene_group}]
@@ -81,7 +86,9 @@ def genotypes(
     problems += _group_problems(plan, matrix, inputs.genomics.names)
     if problems:
         raise PlanError(problems)
-    return matrix.with_groups(_groups(plan, inputs.genomics.names)), caveats
+    matrix = matrix.with_groups(_groups(plan, inputs.genomics.names))
+    asked = any(scan.features in {"classes", "variants"} for scan in plan.scan)
+    return matrix, caveats, by_assay if asked else ()
 
 
 def _conditions(plan: StudyPlan, inputs: Inputs) -> VariantFilter:

@@ -36,8 +36,9 @@ class ScanSection(Section):
     """What each feature is adjusted for: names of covariates."""
     strata: list[str] = Field(default_factory=list)
     """Risk sets, and permutation, within the levels of these covariates."""
-    features: Literal["auto", "genes", "alterations"] = "auto"
-    """The genotypes of the study, or data.alterations; auto: the latter where it is given."""
+    features: Literal["auto", "genes", "classes", "variants", "alterations"] = "auto"
+    """Genes of the study, by class, or their variants, or data.alterations; auto: the latter where
+    it is given, else genes."""
     ties: Literal["efron", "breslow"] = "efron"
     min_carriers: int = Field(default=3, ge=1)
     exact_below: int = Field(default=20, ge=0)

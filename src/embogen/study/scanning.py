@@ -88,13 +88,14 @@ def prepare_scans(study: Study, only: str | None = None) -> tuple[PreparedScan, 
         what = "the plan holds no scan" if only is None else f'"{only}" is not a scan of the plan'
         raise PlanError([PlanProblem("scan", what, remedy)])
     assembled = assemble(study)
-    sources: dict[str, tuple[FeatureSource, tuple[Caveat, ...]]] = {}
+    sources: dict[tuple[str, int], tuple[FeatureSource, tuple[Caveat, ...]]] = {}
     prepared = []
     for spec in chosen:
         which = which_features(spec, study)
-        if which not in sources:
-            sources[which] = open_features(which, study, assembled)
-        prepared.append(_prepare(spec, sources[which], assembled))
+        key = which, spec.min_carriers if which == "variants" else 1
+        if key not in sources:
+            sources[key] = open_features(which, study, assembled, spec)
+        prepared.append(_prepare(spec, sources[key], assembled))
     return tuple(prepared)
 
 

@@ -244,4 +244,6 @@ def _asked_for(study: Study, columns: Mapping[str, str]) -> tuple[dict[str, str]
     also = {"vaf"} if conditions.vaf_min is not None else set()
     if conditions.status != "any":
         also.add("mutation_status")
+    if any(scan.features == "variants" for scan in study.plan.scan):
+        also.add("locus")
     return named, also

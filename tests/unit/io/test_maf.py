@@ -185,3 +185,15 @@ def test_every_class_is_countable_or_known_not_to_be():
         "unclassified",
     }
     assert set(VARIANT_CLASSES.values()) - set(COUNTABLE_CLASSES) == silent
+
+
+def test_position_and_alleles_are_read_where_they_are_asked_for(tmp_path: Path):
+    header = f"{HEADER}\tChromosome\tReference_Allele\tTumor_Seq_Allele2"
+    places = ("chr6\tC\tT", "11\tAG\t-", "17\tC\tC")
+    lines = [f"{line}\t{place}" for line, place in zip(ROWS, places, strict=True)]
+    file = write(tmp_path, *lines, header=header)
+    calls = read_maf(file, folder=tmp_path, also={"locus"})[0].calls
+    assert calls["locus"].to_list() == ["6:100 C>T", "11:200 AG>-", None]
+    assert "locus" not in read_maf(file, folder=tmp_path)[0].calls.columns
+    bare = write(tmp_path, *ROWS, file="bare.maf")
+    assert "locus" not in read_maf(bare, folder=tmp_path, also={"locus"})[0].calls.columns

@@ -74,6 +74,7 @@ def test_a_call_has_gene_class_change_fraction_and_the_name_of_the_file(tmp_path
         "protein_change": "p.R175H",
         "vaf": 0.25,
         "source_row": 1,
+        "locus": "17:7577538 C>T",
     }
 
 
