@@ -1,17 +1,19 @@
 """Long sums in lanes: fast, and the same to the last bit in every process.
 
 A sum in order is slow, one addition waiting for the other. Left to the compiler to reorder, it
-depends on how a copy of the code was compiled, and several copies may be in one process. Here
-item i is added to lane i modulo `LANES`, and the lanes are added up at the end: a fixed order, that
-vector instructions can follow without being allowed to change it.
+depends on how often a copy of the code was optimised, and several copies may be in one process.
+Here 64 items at a time are added in a fixed order, written as vector instructions: the compiler has
+no leave to change it, and no need to.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,11 +21,58 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 LANES: Final = 64
+"""Items taken at a time."""
+WIDTH: Final = 8
+"""Numbers in one vector; a machine with shorter ones takes two or four for it."""
+
+
+@intrinsic
+def _dot_of_block(_context: Any, a: Any, b: Any) -> Any:  # noqa: ANN401 - numba's own types
+    """Sum the products of two contiguous arrays of `LANES` items, in a fixed order.
+
+    No more than the first `LANES` items are looked at, and no fewer: the caller sees to it.
+    """
+    signature = types.float64(a, b)
+
+    def written(context: Any, builder: Any, own: Any, arguments: Any) -> Any:  # noqa: ANN401 - same
+        vector = ir.VectorType(ir.DoubleType(), WIDTH)
+        starts = [
+            context.make_array(kind)(context, builder, value).data
+            for kind, value in zip(own.args, arguments, strict=True)
+        ]
+
+        def load(start: Any, part: int) -> Any:  # noqa: ANN401 - same
+            place = builder.gep(start, [ir.Constant(ir.IntType(64), WIDTH * part)])
+            return builder.load(builder.bitcast(place, vector.as_pointer()), align=8)
+
+        sums = [
+            builder.fmul(load(starts[0], part), load(starts[1], part))
+            for part in range(LANES // WIDTH)
+        ]
+        while len(sums) > 1:
+            half = len(sums) // 2
+            sums = [builder.fadd(sums[i], sums[i + half]) for i in range(half)]
+        total, size = sums[0], WIDTH
+        while size > 1:
+            size //= 2
+            total = builder.fadd(_half(builder, total, size, 0), _half(builder, total, size, size))
+        return builder.extract_element(total, ir.Constant(ir.IntType(32), 0))
+
+    return signature, written
+
+
+def _half(builder: Any, vector: Any, size: int, begin: int) -> Any:  # noqa: ANN401 - same
+    """Take so many neighbours out of a vector."""
+    places = ir.Constant(ir.VectorType(ir.IntType(32), size), list(range(begin, begin + size)))
+    return builder.shuffle_vector(vector, ir.Constant(vector.type, ir.Undefined), places)
+
+
+dot_of_block: Any = _dot_of_block  # in compiled code it takes the two arrays only
 
 
 @njit(cache=True, nogil=True)
 def total_of(lanes: Floats) -> float:
-    """Add up lanes, eight sums side by side."""
+    """Add up `LANES` items, eight sums side by side."""
     a = b = c = d = e = f = g = h = 0.0
     for k in range(0, LANES, 8):
         a += lanes[k]
@@ -34,47 +83,44 @@ def total_of(lanes: Floats) -> float:
         f += lanes[k + 5]
         g += lanes[k + 6]
         h += lanes[k + 7]
-    return ((a + e) + (c + g)) + ((b + f) + (d + h))
+    return float(((a + e) + (c + g)) + ((b + f) + (d + h)))
 
 
 @njit(cache=True, nogil=True)
-def dot_in_lanes(a: Floats, b: Floats, lanes: Floats) -> float:
-    """Sum the products of two arrays.
+def dot_in_lanes(a: Floats, b: Floats) -> float:
+    """Sum the products of two contiguous arrays.
 
     Parameters
     ----------
     a, b
         (n,).
-    lanes
-        (`LANES`,) room, overwritten.
 
     Examples
     --------
-    >>> dot_in_lanes(np.arange(100.0), np.ones(100), np.empty(LANES))
+    >>> dot_in_lanes(np.arange(100.0), np.ones(100))
     4950.0
     """
-    lanes[:] = 0.0
-    whole = a.size // LANES
+    total, whole = 0.0, a.size // LANES
     for part in range(whole):
         begin = part * LANES
-        for k in range(LANES):
-            lanes[k] += a[begin + k] * b[begin + k]
-    rest = 0.0
+        total += dot_of_block(a[begin : begin + LANES], b[begin : begin + LANES])
     for i in range(whole * LANES, a.size):
-        rest += a[i] * b[i]
-    return rest + float(total_of(lanes))
+        total += a[i] * b[i]
+    return float(total)
 
 
 @njit(cache=True, nogil=True)
-def add_products(block: Floats, used: int, lanes: Floats) -> int:
-    """Add the products of a block's rows, pair by pair, to lanes of their own.
+def add_gram(block: Floats, used: int, sign: float, total: Floats) -> int:
+    """Add the products of a block's rows, pair by pair, to a lower triangle.
 
     Parameters
     ----------
     block
         (p, `LANES`) of which the first `used` columns count; the others are cleared.
-    lanes
-        (p, p, `LANES`) lower triangle, added to.
+    sign
+        1.0 to add, -1.0 to subtract.
+    total
+        (p, p) lower triangle, added to.
 
     Returns
     -------
@@ -86,17 +132,6 @@ def add_products(block: Floats, used: int, lanes: Floats) -> int:
         for i in range(used, LANES):
             block[j, i] = 0.0
     for j in range(p):
-        one = block[j]
         for k in range(j + 1):
-            other, sums = block[k], lanes[j, k]
-            for i in range(LANES):
-                sums[i] += one[i] * other[i]
+            total[j, k] += sign * dot_of_block(block[j], block[k])
     return 0
-
-
-@njit(cache=True, nogil=True)
-def collect(lanes: Floats, sign: float, total: Floats) -> None:
-    """Add up the lanes of each pair of the lower triangle, with a sign, onto a matrix."""
-    for j in range(lanes.shape[0]):
-        for k in range(j + 1):
-            total[j, k] += sign * total_of(lanes[j, k])

@@ -15,7 +15,7 @@ Therneau & Grambsch, Modeling Survival Data, 2000, section 3.3.
 So the (p, p) work is one or two outer products per tie group with events and one weighted Gram
 matrix, and nothing of size (p, p) is ever subtracted row by row when patients enter late. Both are
 sums of v v': the vectors are laid in columns of a block that stays in the nearest cache, and the
-products are taken along its rows (`lanes`). A group's sum of E E', with a0, a1, a2 of
+products are taken along its rows (`add_gram`). A group's sum of E E', with a0, a1, a2 of
 `through_tie`, is ``a0 (S_1 - a1/a0 D_1)^2 + (a2 - a1^2/a0) D_1^2``: one vector, or two with ties.
 """
 
@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
-from embogen.survival.lanes import LANES, add_products, collect
+from embogen.survival.lanes import LANES, add_gram
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,7 +75,6 @@ def descend(  # noqa: PLR0917 - compiled code has no keyword-only arguments
     delayed = sets.leaves_end.size > 0
     S1, D1 = np.zeros(p), np.zeros(p)
     information, block, used = np.zeros((p, p)), np.empty((p, LANES)), 0
-    lanes = np.zeros((p, p, LANES))
     loglik, row, gone, group = 0.0, 0, 0, 0
     for last in sets.stratum_end:
         S0, peak, at_risk = 0.0, 0.0, 0
@@ -112,26 +111,25 @@ def descend(  # noqa: PLR0917 - compiled code has no keyword-only arguments
                     return -np.inf, information
                 loglik -= lost
                 if used > LANES - 2:
-                    used = add_products(block, used, lanes)
-                used += lay_in(block[:, used : used + 2], (S1, D1), (a0, a1, a2))
+                    used = add_gram(block, used, -1.0, information)
+                used = lay_in(block, used, S1, D1, (a0, a1, a2))
             group += 1
-    add_products(block, used, lanes)
-    collect(lanes, -1.0, information)
+    add_gram(block, used, -1.0, information)
     return loglik, information
 
 
 @njit(cache=True)
 def lay_in(
-    block: Floats, moments: tuple[Floats, Floats], squares: tuple[float, float, float]
+    block: Floats, used: int, S1: Floats, D1: Floats, squares: tuple[float, float, float]
 ) -> int:
-    """Write the vectors whose products are a group's sum of E E'; give their number."""
+    """Write the vectors whose products are a group's sum of E E'; give the columns then used."""
     a0, a1, a2 = squares
     part = a1 / a0 if a0 > 0.0 else 0.0
     root, rest = np.sqrt(a0), np.sqrt(max(a2 - a1 * part, 0.0))
     for j in range(block.shape[0]):
-        block[j, 0] = root * (moments[0][j] - part * moments[1][j])
-        block[j, 1] = rest * moments[1][j]
-    return 2 if a1 > 0.0 else 1
+        block[j, used] = root * (S1[j] - part * D1[j])
+        block[j, used + 1] = rest * D1[j]
+    return used + (2 if a1 > 0.0 else 1)
 
 
 @njit(cache=True)
@@ -308,7 +306,7 @@ def walk(
         return -np.inf, score, information
     hazard = expose(sets, steps)
     weight, group_end, group_deaths = sets.weight, sets.group_end, sets.group_deaths
-    block, used, lanes = np.empty((p, LANES)), 0, np.zeros((p, p, LANES))
+    block, used = np.empty((p, LANES)), 0
     begin = 0
     for g in range(group_end.size):
         for i in range(begin, group_end[g]):
@@ -322,10 +320,9 @@ def walk(
                 block[j, used] = root * X[i, j]
             used += 1
             if used == LANES:
-                used = add_products(block, used, lanes)
+                used = add_gram(block, used, 1.0, information)
         begin = group_end[g]
-    add_products(block, used, lanes)
-    collect(lanes, 1.0, information)
+    add_gram(block, used, 1.0, information)
     for j in range(p):
         for k in range(j):
             information[k, j] = information[j, k]

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 from embogen.survival.exponential import LARGEST, exponentiate
-from embogen.survival.lanes import LANES, dot_in_lanes
+from embogen.survival.lanes import dot_in_lanes
 from embogen.survival.partial_likelihood import expose
 from embogen.survival.scan_sums import WIDTH, sum_columns
 
@@ -144,7 +144,7 @@ def _expectations(laid: Laid, work: Workspace) -> None:
     sums, m = work.sums, laid.jump.size
     size = sums.shape[0]
     work.information[:] = 0.0
-    inverse, weighted, lanes = np.empty(m), np.empty(TILE), np.empty(LANES)
+    inverse, weighted = np.empty(m), np.empty(TILE)
     for k in range(m):
         inverse[k] = 1.0 / work.total[k]
     for begin in range(0, m, TILE):
@@ -154,9 +154,9 @@ def _expectations(laid: Laid, work: Workspace) -> None:
             mean = sums[j, begin:end]
             _weigh(mean, inverse[begin:end], mean)
             _weigh(mean, jump, part)
-            work.score[j] -= dot_in_lanes(mean, jump, lanes)
+            work.score[j] -= dot_in_lanes(mean, jump)
             for other in range(j + 1):
-                work.information[j, other] -= dot_in_lanes(part, sums[other, begin:end], lanes)
+                work.information[j, other] -= dot_in_lanes(part, sums[other, begin:end])
     _weigh(inverse, laid.jump, work.total)  # from here on hazard increments
 
 
@@ -205,14 +205,14 @@ def _second_moments(laid: Laid, rows: Ints, x: Floats, work: Workspace) -> None:
     """Add the exposed rows' products to the information."""
     exposed = _exposures(laid, work)
     q, n = laid.columns.shape
-    weighted, lanes = np.empty(TILE), np.empty(LANES)
+    weighted = np.empty(TILE)
     for begin in range(0, n, TILE):
         end = min(begin + TILE, n)
         part = weighted[: end - begin]
         for j in range(q):
             _weigh(exposed[begin:end], laid.columns[j, begin:end], part)
             for k in range(j + 1):
-                work.information[j, k] += dot_in_lanes(part, laid.columns[k, begin:end], lanes)
+                work.information[j, k] += dot_in_lanes(part, laid.columns[k, begin:end])
     for i in range(rows.size):
         row = rows[i]
         a = exposed[row] * x[i]
