@@ -17,29 +17,13 @@ from embogen.cli import main
 from embogen.scan.engine import scan
 from embogen.study.parse import read_study
 from embogen.study.scanning import prepare_scans
-
-SCAN = """
-[data.alterations]
-file = "alterations.parquet"
-panel = "panel"
-
-[[scan]]
-id = "genes"
-endpoints = ["os"]
-covariates = ["age", "sex", "grade"]
-strata = ["primary_site"]
-draws = 10000
-"""
+from registry_study import registry_study
 
 
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("registry") / "study"
-    words = ["simulate", "registry", str(folder), "--patients", "1500", "--genes", "60"]
-    assert main([*words, "--seed", "3"]) == 0
-    plan = folder / "study.toml"
-    plan.write_text(plan.read_text(encoding="utf-8") + SCAN, encoding="utf-8")
-    return folder
+    return registry_study(folder, patients=1500, genes=60)
 
 
 @pytest.fixture(scope="module")

@@ -9,33 +9,17 @@ import polars as pl
 import pytest
 
 from embogen.cli import main
+from registry_study import registry_study
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-SECTION = """
-[data.alterations]
-file = "alterations.parquet"
-panel = "panel"
-
-[[scan]]
-id = "genes"
-endpoints = ["os"]
-covariates = ["age", "sex", "grade"]
-strata = ["primary_site"]
-draws = 10000
-permutations = 2000
-top = 5
-"""
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("registry") / "study"
-    words = ["simulate", "registry", str(folder), "--patients", "600", "--genes", "25"]
-    assert main([*words, "--seed", "3"]) == 0
-    plan = folder / "study.toml"
-    plan.write_text(plan.read_text(encoding="utf-8") + SECTION, encoding="utf-8")
+    further = "permutations = 2000\ntop = 5\ncalibration = 2000\n"
+    registry_study(folder, patients=600, genes=25, further=further)
     assert main(["scan", str(folder)]) == 0
     return folder
 
@@ -76,3 +60,14 @@ def test_a_folder_of_something_else_is_refused_before_the_work(
     assert main(["scan", str(study), "--out", str(tmp_path)]) == 2
     assert "not results of embogen" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["genes"]
+
+
+def test_p_values_are_held_against_random_carriers_where_the_plan_asks(folder: Path):
+    held = pl.read_csv(folder / "figures" / "calibration-os.csv")
+    assert {int(group) for group in held["carriers"].unique()} == {3, 5, 10, 20, 50}
+    at = held.filter(level=0.1)["observed"]
+    assert at.len() == 5
+    assert ((at > 0.05) & (at < 0.15)).all()
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "20 carriers" in page
+    assert "carriers carriers" not in page

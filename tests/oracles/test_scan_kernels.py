@@ -132,12 +132,13 @@ def test_columns_without_an_estimate_are_told_apart() -> None:
     ready = column_null(sets, nothing, np.empty(0), form, 1.0)
     found = scan_fits(ready, scan_scores(form, *laid, NO_VALUES), *laid, NO_VALUES)
     assert found[:, 3].tolist() == expected
-    censored = build(np.arange(1.0, 7.0), np.array([0, 1, 1, 1, 1, 1], bool))
-    form = sparse_form(censored, score_form(censored, ties=1.0))
-    ready = column_null(censored, nothing, np.empty(0), form, 1.0)
-    first = sparse(np.eye(6, dtype=bool)[:1][:, censored.order])
-    scores = scan_scores(form, *first, NO_VALUES)
-    assert scan_fits(ready, scores, *first, NO_VALUES)[0, 3] in {ALIASED, NO_EVENT}
+    outlives = build(np.arange(1.0, 7.0), np.array([0, 1, 1, 1, 1, 0], bool))
+    form = sparse_form(outlives, score_form(outlives, ties=1.0))
+    ready = column_null(outlives, nothing, np.empty(0), form, 1.0)
+    # the first is gone before anybody dies, the last is there at every death
+    laid = sparse(np.eye(6, dtype=bool)[[0, 5]][:, outlives.order])
+    scores = scan_scores(form, *laid, NO_VALUES)
+    assert scan_fits(ready, scores, *laid, NO_VALUES)[:, 3].tolist() == [ALIASED, NO_EVENT]
 
 
 @pytest.mark.parametrize(("late", "strata"), KINDS)

@@ -140,7 +140,7 @@ def _calibrations(prepared: PreparedScan) -> dict[str, pl.DataFrame]:
         carriers = [k for k in CARRIERS if least <= k <= problem.surv.n - least]
         table = calibrate(problem, carriers, sets=sets, rng=rng)
         found[problem.name] = table.with_columns(
-            pl.format("{} carriers", "carriers").alias("carriers_group"),
+            pl.col("carriers").cast(pl.String).alias("carriers_group"),
             pl.col("level").alias("expected"),
         )
     return found

@@ -28,7 +28,7 @@ from embogen.scan.rows import (
 )
 from embogen.survival.newton import CONVERGED
 from embogen.survival.scan_firth import scan_firth
-from embogen.survival.scan_fit import scan_fits
+from embogen.survival.scan_fit import DOUBTFUL, scan_fits
 from embogen.survival.scan_saddlepoint import linear_tails
 from embogen.survival.scan_score import scan_scores
 from embogen.survival.scan_two_group import two_group_fits
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 
 SMALLEST: Final = float(np.finfo(np.float64).tiny)
 """A p-value below this cannot be written down; none is 0."""
+HELD_ROWS: Final = 10_000_000
+"""Patients of all nulls kept, at about 300 bytes each; the oldest gives way and is made again."""
 FEW_COLUMNS: Final = 8
 """Columns from which on another thread is started."""
 
@@ -73,8 +75,16 @@ class BlockRunner:
     def null(self, pattern: int) -> Null:
         """Give the null of a pattern, fitted when first asked for."""
         if pattern not in self._nulls:
-            self._nulls[pattern] = self.outcome.null(self.patterns[pattern])
+            fresh = self.outcome.null(self.patterns[pattern])
+            while self._nulls and self._rows() + fresh.n > HELD_ROWS:
+                oldest = next(iter(self._nulls))
+                del self._nulls[oldest]
+                self._references.pop(oldest, None)
+            self._nulls[pattern] = fresh
         return self._nulls[pattern]
+
+    def _rows(self) -> int:
+        return sum(null.n for null in self._nulls.values())
 
     def run(self, block: Block) -> BlockResult:
         """Test every feature of a block."""
@@ -82,7 +92,9 @@ class BlockRunner:
         for at, pattern, untested in groups_of(block):
             if untested is None:
                 null = self.null(pattern)
-                reference = self._references.setdefault(pattern, Reference(null))
+                if pattern not in self._references:
+                    self._references[pattern] = Reference(null)
+                reference = self._references[pattern]
             else:
                 tested = self.patterns[pattern].copy()
                 tested[untested] = False
@@ -112,7 +124,8 @@ def _test(null: Null, reference: Reference, columns: Columns) -> Arrays:
     if not len(asked):
         return out
     some = columns.take(asked)
-    scores = _in_threads(some, lambda part: scan_scores(null.sparse, *part))
+    form = null.sparse  # made once, before threads ask for it
+    scores = _in_threads(some, lambda part: scan_scores(form, *part))
     z = studentise(scores)
     rows: Arrays = {"z": z, "p_score": 2.0 * ndtr(-np.abs(z))}
     rows["p_value"], rows["p_method"] = p_values(null, reference, some, scores)
@@ -146,26 +159,27 @@ def p_values(
     Returns
     -------
     p, method
-        (G,) and places in `embogen.scan.rows.METHOD`.
+        (G,) and places in `embogen.scan.rows.METHOD`; NaN where the column does not vary beside
+        the covariates.
     """
     z = studentise(scores)
     p = 2.0 * ndtr(-np.abs(z))
     method = np.full(columns.size, METHOD.index("score"), np.int8)
-    if columns.binary:
-        smaller = np.minimum(columns.counts, null.n - columns.counts)
-    else:
-        smaller = np.full(columns.size, null.n)
+    smaller = np.minimum(columns.counts, null.n - columns.counts)
+    few = (smaller < null.problem.options.exact_below) & columns.binary
     pools = columns.per_pool(null)
-    common = np.flatnonzero(smaller >= null.problem.options.exact_below)
+    common = np.flatnonzero(~few)
     tails = _linear_tails(null, columns.take(common), scores[common])
     told = ~np.isnan(tails)
     p[common[told]] = np.clip(2.0 * tails[told], SMALLEST, 1.0)
     method[common[told]] = METHOD.index("linear_saddlepoint")
-    rare = np.flatnonzero(smaller < null.problem.options.exact_below)
+    rare = np.flatnonzero(few)
     keys, which = np.unique(pools[rare], axis=0, return_inverse=True)
     for number, key in enumerate(keys):
         at = rare[which.reshape(-1) == number]
         p[at], method[at] = reference.p_values(tuple(int(k) for k in key), z[at])
+    unclear = ~(scores[:, 1] > DOUBTFUL * scores[:, 2])  # the covariates tell all of the column
+    p[unclear], method[unclear] = np.nan, METHOD.index("none")
     return p, method
 
 
@@ -199,7 +213,7 @@ def _estimates(null: Null, columns: Columns, scores: Floats, p_value: Floats) ->
     """Estimate the columns whose p-value asks for it."""
     out = empty_rows(columns.size)
     out["status"][:] = NOT_ASKED
-    wanted = np.flatnonzero(p_value <= null.problem.options.estimates_below)
+    wanted = np.flatnonzero(~(p_value > null.problem.options.estimates_below))
     if len(wanted):
         some, own = columns.take(wanted), scores[wanted]
         fits = _fits(null, some, own)
@@ -218,15 +232,16 @@ def _estimates(null: Null, columns: Columns, scores: Floats, p_value: Floats) ->
 def _fits(null: Null, columns: Columns, scores: Floats) -> Floats:
     """(G, 4) coefficient, standard error, likelihood ratio, flag of the compiled fits."""
     if not len(null.coef) and columns.binary:
-        fits = _in_threads(columns, lambda part: two_group_fits(null.sets, null.totals, *part[:2]))
+        terms = null.totals
+        fits = _in_threads(columns, lambda part: two_group_fits(null.sets, terms, *part[:2]))
         fits[:, 2] *= 2.0
         return fits
+    start = null.fits  # made once, before threads ask for it
 
     def some(begin: int, end: int) -> Floats:
-        found: Floats = scan_fits(null.fits, scores[begin:end], *columns.part(begin, end))
+        found: Floats = scan_fits(start, scores[begin:end], *columns.part(begin, end))
         return found
 
-    _ = null.fits  # made once, before threads ask for it
     return np.concatenate(spread(some, columns.size, FEW_COLUMNS))
 
 

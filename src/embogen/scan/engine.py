@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from embogen.errors import DataError, DataProblem, EstimationError
 from embogen.scan.blocks import block_edges, ranges
@@ -13,18 +14,15 @@ from embogen.scan.family import family_test
 from embogen.scan.null import Outcome
 from embogen.scan.result import ScanResult, endpoint_scan
 from embogen.scan.store import KeptBlocks, MemoryBlocks
+from embogen.survival.kernel_cache import state_of
 from embogen.survival.threads import on_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from embogen.scan.blocks import Source
     from embogen.scan.problem import ScanProblem
     from embogen.scan.rows import BlockResult
-
-FORMAT: Final = "embogen scan 1"
-"""Changed whenever rows of an older checkpoint would not be the rows of this code."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,8 +41,9 @@ class ScanTask:
     source: Source
 
     def fingerprint(self) -> str:
-        """Hash what the rows depend on: data, choices and the version of the rows."""
-        total = hashlib.sha256(f"{FORMAT}\x00{self.source.fingerprint}".encode())
+        """Hash what the rows depend on: data, choices, and the code that makes them."""
+        code = state_of(Path(__file__).resolve().parent)
+        total = hashlib.sha256(f"{code}\x00{self.source.fingerprint}".encode())
         for problem in self.problems:
             total.update(problem.digest().encode())
         return total.hexdigest()
@@ -141,8 +140,7 @@ def scan(
     other of the 15 pairs is as extreme: 1 / 15.
 
     >>> import numpy as np
-    >>> from embogen.genomics.feature_blocks import FeatureBlock
-    >>> from embogen.genomics.feature_blocks import BlockSource
+    >>> from embogen.genomics.feature_blocks import BlockSource, FeatureBlock
     >>> from embogen.scan.problem import ScanOptions, ScanProblem
     >>> from embogen.surv import Surv
     >>> carriers = np.array([0, 1, 2, 5], dtype=np.int32)
@@ -172,10 +170,11 @@ def scan(
             kept.save(number, results)
             count += blocks[number][1] - blocks[number][0]
             say(count, len(source.names))
-    families = [
-        family_test(problem, source, permutations) if permutations else None
-        for problem in task.problems
-    ]
+    with on_cores(backend.cores if isinstance(backend, Threads) else None):
+        families = [
+            family_test(problem, source, permutations) if permutations else None
+            for problem in task.problems
+        ]
     return ScanResult(
         tuple(
             endpoint_scan(problem, tuple(source.names), kept.rows(at), families[at])

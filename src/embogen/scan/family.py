@@ -80,7 +80,10 @@ def family_test(problem: ScanProblem, source: Source, permutations: int) -> Fami
         )
         return FamilyTest(nobody, 0, 0, (Caveat("scan_family_too_large", message),))
     null = Outcome(problem, len(source.patients)).null(np.ones(len(source.patients), dtype=bool))
-    genotypes = _genotypes(null, source) if null.usable else None
+    if not null.usable:
+        message = "The covariates alone have no finite fit, so no feature can be relabelled."
+        return FamilyTest(nobody, 0, 0, (Caveat("scan_no_null_model", message),))
+    genotypes = _genotypes(null, source)
     if genotypes is None:
         message = "Features with values other than 0 and 1 are not relabelled: no max-T."
         return FamilyTest(nobody, 0, 0, (Caveat("scan_family_not_binary", message),))

@@ -45,7 +45,6 @@ class Outcome:
         codes = None if problem.strata is None else problem.strata[kept]
         self.problem = problem
         self.n_source = n_source
-        self.n_never_at_risk = int((~kept).sum())
         self.sets: RiskSets = build(
             time[kept],
             np.asarray(problem.surv.event == 1)[kept],

@@ -43,7 +43,7 @@ GROWTH: Final = 10
 ENOUGH: Final = 100
 """Sets as extreme as the feature at which a sample tells its p-value to 10%."""
 AT_ONCE: Final = 50_000
-MOST_HELD: Final = 40_000_000
+MOST_HELD: Final = 20_000_000
 """Statistics kept; the oldest samples give way, and would be drawn again just the same."""
 SLACK: Final = 1e-9
 """Statistics that differ by so little are equal: they come of the same sets in another order."""
@@ -81,6 +81,7 @@ class Reference:
             (G,), and whether ``enumerated``, ``drawn`` or had by ``saddlepoint``, as places in
             `embogen.scan.rows.METHOD`.
         """
+        carriers = self._smaller(carriers)
         pools = self._pools(carriers)
         sets = n_sets([(len(rows), k) for rows, k in pools])
         method = np.full(len(ratios), METHOD.index("drawn"), np.int8)
@@ -105,6 +106,13 @@ class Reference:
             p[j] = min(beyond, p[j])
             method[j] = METHOD.index("saddlepoint")
         return p, method
+
+    def _smaller(self, carriers: tuple[int, ...]) -> tuple[int, ...]:
+        """Give the others where they are fewer: to exchange both turns the sign of the score."""
+        if 2 * sum(carriers) <= self.null.n:
+            return carriers
+        sizes = np.bincount(self.null.pool, minlength=len(carriers))
+        return tuple(int(n) - k for n, k in zip(sizes, carriers, strict=True))
 
     def _pools(self, carriers: tuple[int, ...]) -> list[tuple[Ints, int]]:
         pool = self.null.pool

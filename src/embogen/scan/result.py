@@ -13,6 +13,7 @@ from scipy.stats import chi2
 from embogen.caveats import Caveat
 from embogen.inference.multiplicity import adjust_p_values
 from embogen.scan.rows import METHOD, STATUS
+from embogen.survival.risk_sets import merge_near_times
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -137,7 +138,11 @@ def endpoint_scan(
         family_size=int(np.isfinite(p).sum()),
         n_permutations=0 if family is None else family.n_permutations,
         inflation=inflation,
-        caveats=(*_caveats(rows, inflation), *(() if family is None else family.caveats)),
+        caveats=(
+            *_never_at_risk(problem),
+            *_caveats(rows, inflation),
+            *(() if family is None else family.caveats),
+        ),
     )
 
 
@@ -183,6 +188,17 @@ def _inflation(label: str, p: Floats) -> Inflation:
     # the standard error of a median is 1 / (2 f sqrt(n)), f the density there
     se = 1.0 / (2.0 * float(chi2.pdf(MEDIAN, 1)) * np.sqrt(len(real))) / MEDIAN
     return Inflation(label, len(real), value, float(se))
+
+
+def _never_at_risk(problem: ScanProblem) -> tuple[Caveat, ...]:
+    """Count the patients who enter at their exit, once near-equal times are one time."""
+    time, entry = merge_near_times(problem.surv.time, problem.surv.entry)
+    lost = 0 if entry is None else int((entry >= time).sum())
+    if not lost:
+        return ()
+    who = "patient enters" if lost == 1 else "patients enter"
+    message = f"{lost} {who} at or after the exit, and were never at risk: no feature counts them."
+    return (Caveat("never_at_risk", message, {"n": lost}),)
 
 
 def _caveats(rows: dict[str, NDArray[Any]], inflation: tuple[Inflation, ...]) -> tuple[Caveat, ...]:

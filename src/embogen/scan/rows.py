@@ -44,7 +44,7 @@ CODES: Final = ("status", "p_method")
 
 @dataclass(frozen=True, slots=True)
 class BlockResult:
-    """Result rows of a block: arrays of one length, by the names above and ``values``.
+    """Result rows of a block: arrays of one length, by the names above.
 
     Parameters
     ----------

@@ -106,3 +106,19 @@ def test_p_values_hold_their_level_where_few_carry_and_few_have_the_event(late) 
         assert row["observed"] <= row["level"] * 1.25 + 5 * row["se"]
     rare = found.filter(carriers=8, level=0.001)
     assert rare["score"][0] > 4 * rare["observed"][0]  # what the usual test would have said
+
+
+def test_a_family_without_a_null_model_says_so() -> None:
+    """A covariate that orders the deaths perfectly has no finite fit."""
+    problem, source = cohort(21, 40, 4)
+    order = np.argsort(np.argsort(problem.surv.time)).astype(float)
+    everybody = Surv(np.arange(1.0, 41.0)[order.astype(int)], np.ones(40, dtype=int))
+    covariate = Design.from_arrays(-everybody.time[:, None], ["fate"])
+    problem = dataclasses.replace(problem, surv=everybody, covariates=covariate)
+    found = family_test(problem, source, 1_000)
+    assert [caveat.code for caveat in found.caveats] == ["scan_no_null_model"]
+    assert np.isnan(found.p_step_down).all()
+    assert set(scan([problem], source).endpoints[0].table["status"]) <= {
+        "no_null_model",
+        "too_few_carriers",
+    }
