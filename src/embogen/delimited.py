@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import math
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+ROWS_AT_ONCE: Final = 4096
+"""Rows of a piece: a megabyte or two of a wide table."""
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -40,11 +43,31 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[str | float | None]]
     TP53,Inf
     X,
     """
+    return "".join(csv_pieces(header, rows))
+
+
+def csv_pieces(
+    header: Sequence[str], rows: Iterable[Sequence[str | float | None]]
+) -> Iterator[str]:
+    """Give the text of `csv_text` in pieces of some thousand rows, for tables of millions.
+
+    Examples
+    --------
+    >>> [len(piece) for piece in csv_pieces(["a"], ([1] for _ in range(ROWS_AT_ONCE + 1)))]
+    [8194, 2]
+    """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow([_cell(name) for name in header])
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return buffer.getvalue()
+    left = iter(rows)
+    while True:
+        held = [[_cell(value) for value in row] for row in islice(left, ROWS_AT_ONCE)]
+        writer.writerows(held)
+        yield buffer.getvalue()
+        if len(held) < ROWS_AT_ONCE:
+            return
+        buffer.seek(0)
+        buffer.truncate()
 
 
 def _cell(value: str | float | None) -> str:

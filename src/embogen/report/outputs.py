@@ -17,6 +17,7 @@ from embogen.tables.render_text import csv_table, markdown_table
 from embogen.wording import lower_first
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from embogen.figures.of_analysis import FinishedFigure
@@ -139,4 +140,10 @@ def fresh_name(name: str, used: set[str]) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Write text as UTF-8 with the line ends it has."""
-    path.write_text(text, encoding="utf-8", errors="replace", newline="")
+    write_pieces(path, (text,))
+
+
+def write_pieces(path: Path, pieces: Iterable[str]) -> None:
+    """Write text that is never held whole, as `write_text` does."""
+    with path.open("w", encoding="utf-8", errors="replace", newline="") as out:
+        out.writelines(pieces)

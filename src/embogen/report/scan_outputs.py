@@ -7,10 +7,10 @@ import json
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from embogen.delimited import csv_text
+from embogen.delimited import csv_pieces
 from embogen.figures.of_scan import scan_figures
 from embogen.figures.p_axis import LEVEL as ALPHA
-from embogen.report.outputs import fresh_name, write_figure, write_table, write_text
+from embogen.report.outputs import fresh_name, write_figure, write_pieces, write_table, write_text
 from embogen.report.results_directory import write_whole
 from embogen.report.scan_page import render_scan, scan_title
 from embogen.tables.scan import top_rows
@@ -59,7 +59,7 @@ def _write_all(
     notice = account.study.plan.study.synthetic
     rows = result.table()
     rows.write_parquet(directory / "results.parquet")
-    write_text(directory / "results.csv", csv_text(rows.columns, rows.iter_rows()))
+    write_pieces(directory / "results.csv", csv_pieces(rows.columns, rows.iter_rows()))
     top = top_rows(
         result.endpoints,
         name="top",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import errno
 import hashlib
 import json
 import math
+import os
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -14,12 +16,15 @@ import pytest
 from lxml import etree, html
 
 import example_scan as ex
+from embogen import delimited
+from embogen.delimited import csv_pieces, csv_text
 from embogen.errors import PlanError
 from embogen.report import scan_outputs
 from embogen.report.scan_outputs import write_scan
 from embogen.report.scan_sentences import scan_findings, scan_methods
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 FILES = {
@@ -213,6 +218,35 @@ def test_a_stop_midway_leaves_the_earlier_scan(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(KeyboardInterrupt):
         write_scan(ex.prepared(), ex.result(), ex.account(), out)
     assert (out / "scan.json").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_all_rows_are_written_piece_by_piece(folder: Path):
+    table = ex.result().table()
+    whole = csv_text(table.columns, table.iter_rows())
+    assert (folder / "results.csv").read_bytes() == whole.encode()
+    many = [*table.iter_rows()] * (3 * delimited.ROWS_AT_ONCE // table.height)
+    pieces = list(csv_pieces(table.columns, iter(many)))
+    assert max(piece.count("\n") for piece in pieces) <= delimited.ROWS_AT_ONCE + 1
+    assert "".join(pieces) == csv_text(table.columns, many)
+    assert len(pieces) >= 3
+
+
+def test_a_disk_that_fills_up_midway_leaves_the_earlier_scan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    out = tmp_path / "out"
+    write_scan(ex.prepared(), ex.result(), ex.account(), out)
+    before = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
+
+    def full(header: list[str], rows: object) -> Iterator[str]:
+        yield from list(csv_pieces(header, rows))[:1]
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(scan_outputs, "csv_pieces", full)
+    with pytest.raises(PlanError, match="No space left"):
+        write_scan(ex.prepared(), ex.result(), ex.account(), out)
+    assert {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()} == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
