@@ -200,8 +200,7 @@ def harmonise_calls(
     gene = pl.col("gene").replace(changed)
     tested = None if calls.tested is None else calls.tested.with_columns(gene).unique()
     renamed = replace(calls, calls=calls.calls.with_columns(gene), tested=tested)
-    both = sorted(f"{old} and {new}" for old, new in changed.items() if new in symbols)
-    return renamed, (_renamed(changed, both, calls.source),)
+    return renamed, renamed_caveats(changed, symbols, calls.source)
 
 
 def harmonise_panels(
@@ -228,6 +227,31 @@ def harmonise_panels(
         genes = frozenset(changed.get(gene, gene) for gene in panel.genes)
         out[name] = replace(panel, genes=genes)
     return out, (_renamed(every, both, "the gene panels"),) if every else ()
+
+
+def renamed_caveats(
+    changed: Mapping[str, str], symbols: Iterable[str], source: str
+) -> tuple[Caveat, ...]:
+    """Say which genes of a file are taken under another symbol, and which it calls by both.
+
+    Parameters
+    ----------
+    changed
+        Older symbols in the file, and their current ones.
+    symbols
+        All symbols in the file.
+    source
+        Its name.
+
+    Examples
+    --------
+    >>> (caveat,) = renamed_caveats({"MLL2": "KMT2D"}, ["MLL2", "TP53"], "calls.maf")
+    >>> caveat.message
+    'Genes of calls.maf are taken under their current symbols: MLL2 as KMT2D.'
+    """
+    known = set(symbols)
+    both = sorted(f"{old} and {new}" for old, new in changed.items() if new in known)
+    return (_renamed(changed, both, source),) if changed else ()
 
 
 def _renamed(changed: Mapping[str, str], both: list[str], source: str) -> Caveat:

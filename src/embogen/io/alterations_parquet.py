@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from embogen.caveats import Caveat
 from embogen.errors import DataError, DataProblem
 from embogen.genomics.feature_blocks import FeatureBlock
+from embogen.genomics.gene_names import GeneNames, renamed_caveats
 from embogen.genomics.panels import GenePanel
 from embogen.genomics.tested_patterns import TestedPatterns, patterns_of_panels
 from embogen.io.alteration_faults import (
@@ -52,7 +53,9 @@ class AlterationsParquet:
     patients
         (n,) patient ids: what rows count.
     names
-        (G,) gene symbols, in alphabetical order.
+        (G,) current gene symbols, in alphabetical order.
+    renames
+        Older symbols that the file uses, and their current ones.
     tested
         Who was tested for each gene.
     by_rows
@@ -72,6 +75,7 @@ class AlterationsParquet:
     headers: tuple[str, str, str]
     patients: Sequence[str]
     names: Sequence[str]
+    renames: Mapping[str, str]
     tested: TestedPatterns
     by_rows: NDArray[np.bool_]
     entries: NDArray[np.int64]
@@ -137,11 +141,14 @@ class AlterationsParquet:
         span = self.names[begin:end]
         frame = scan_parquet(self.file, self.folder, with_rows=True)
         patient, gene, state = (as_text(frame, header) for header in self.headers)
-        inside = gene.is_between(pl.lit(span[0]), pl.lit(span[-1]))
         read = collected(
-            frame.filter(inside).select(
+            frame.filter(self._within(gene, span)).select(
                 patient.alias("patient_id"),
-                gene.cast(pl.Enum(span)).to_physical().cast(pl.Int32).alias("gene"),
+                gene.replace(self.renames)
+                .cast(pl.Enum(span))
+                .to_physical()
+                .cast(pl.Int32)
+                .alias("gene"),
                 state.cast(pl.Enum(STATES)).to_physical().alias("state"),
                 ROW,
             ),
@@ -156,6 +163,19 @@ class AlterationsParquet:
         key += found["row"].fill_null(n).to_numpy()
         return found if bool((key[1:] >= key[:-1]).all()) else found[np.argsort(key, kind="stable")]
 
+    def _within(self, gene: pl.Expr, span: Sequence[str]) -> pl.Expr:
+        """Tell whether a row's gene is one of some; most row groups can be skipped."""
+        inside = gene.is_between(pl.lit(span[0]), pl.lit(span[-1]))
+        current = set(span)
+        strays = [
+            old
+            for old, new in self.renames.items()
+            if span[0] <= old <= span[-1] and new not in current
+        ]
+        older = [old for old, new in self.renames.items() if new in current]
+        inside = inside & ~gene.is_in(strays) if strays else inside
+        return inside | gene.is_in(older) if older else inside
+
 
 def open_alterations(
     file: str,
@@ -167,6 +187,7 @@ def open_alterations(
     whole_genome: bool = False,
     columns: Mapping[str, str] | None = None,
     others: Others = "refuse",
+    gene_names: GeneNames | None = None,
 ) -> tuple[AlterationsParquet, tuple[Caveat, ...]]:
     """Open a table with a row for each patient and gene, and check all of it, some genes at a time.
 
@@ -194,13 +215,16 @@ def open_alterations(
         ``patient_id``, ``gene``, ``state`` to their headers in the file.
     others
         Whether rows of people who are no patients are errors, or passed over.
+    gene_names
+        Current symbols, under which genes of the table are taken; as they stand there when not
+        given. Those of `panels` must be current already.
 
     Returns
     -------
     source
         What a scan reads.
     caveats
-        ``unknown_panel`` and ``calls_off_panel``.
+        ``genes_renamed``, ``unknown_panel`` and ``calls_off_panel``.
 
     Raises
     ------
@@ -214,7 +238,7 @@ def open_alterations(
     problems = cell_faults(scan_parquet(file, folder, with_rows=True), headers, file)
     if problems:
         raise DataError(problems)
-    counted = _count(frame, headers, file)
+    counted, renames, renamed = _current(_count(frame, headers, file), gene_names, file)
     used = [panels[name] for name in {name for name in panel_of if name} & set(panels)]
     names = sorted({*counted["gene"], *(gene for panel in used for gene in panel.genes)})
     tested = patterns_of_panels(panel_of, panels, names, whole_genome=whole_genome)
@@ -225,6 +249,7 @@ def open_alterations(
     problems = genes_without_panel(names, by_rows & (wild == 0), file)
     tested = _with_everybody(tested, by_rows)
     choices = (*headers, "\0".join(patients), "\0".join(names), others)
+    choices += (repr(sorted(renames.items())),) if renames else ()
     patterns = (tested.patterns.tobytes().hex(), tested.of.tobytes().hex())
     source = AlterationsParquet(
         file=file,
@@ -232,6 +257,7 @@ def open_alterations(
         headers=(headers[0], headers[1], headers[2]),
         patients=tuple(patients),
         names=tuple(names),
+        renames=renames,
         tested=tested,
         by_rows=by_rows,
         entries=stored + by_rows * len(patients),
@@ -242,7 +268,8 @@ def open_alterations(
     off_panel, found = _check(source, stored)
     if problems or found:
         raise DataError([*problems, *found])
-    return source, _caveats(off_panel, panel_of, panels, whole_genome=whole_genome)
+    caveats = _caveats(off_panel, panel_of, panels, whole_genome=whole_genome)
+    return source, (*renamed, *caveats)
 
 
 def _count(frame: pl.LazyFrame, headers: Sequence[str], file: str) -> pl.DataFrame:
@@ -255,6 +282,19 @@ def _count(frame: pl.LazyFrame, headers: Sequence[str], file: str) -> pl.DataFra
         file,
         row_order=False,
     )
+
+
+def _current(
+    counted: pl.DataFrame, gene_names: GeneNames | None, file: str
+) -> tuple[pl.DataFrame, dict[str, str], tuple[Caveat, ...]]:
+    """Count a gene's rows under its current symbol, and say which symbols changed."""
+    symbols = counted["gene"].to_list()
+    renames = gene_names.changed(symbols) if gene_names is not None else {}
+    if not renames:
+        return counted, {}, ()
+    gene = pl.col("gene").replace(renames)
+    together = counted.group_by(gene).agg(pl.col("stored").sum(), pl.col("wild").sum())
+    return together, renames, renamed_caveats(renames, symbols, file)
 
 
 def _with_everybody(tested: TestedPatterns, by_rows: NDArray[np.bool_]) -> TestedPatterns:

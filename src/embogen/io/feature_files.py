@@ -16,6 +16,7 @@ from embogen.io.plink_pgen import read_plink_pgen
 if TYPE_CHECKING:
     from embogen.caveats import Caveat
     from embogen.genomics.feature_blocks import FeatureSource
+    from embogen.genomics.gene_names import GeneNames
     from embogen.genomics.panels import GenePanel
     from embogen.io.genotype_features import Coding
     from embogen.io.sample_rows import Others
@@ -34,6 +35,7 @@ def open_features(
     columns: Mapping[str, str] | None = None,
     coding: Coding = "additive",
     others: Others = "refuse",
+    gene_names: GeneNames | None = None,
 ) -> tuple[FeatureSource, tuple[Caveat, ...]]:
     """Open and check a file of features.
 
@@ -46,7 +48,7 @@ def open_features(
         Folder of the study file.
     patients
         (n,) patient ids.
-    panel_of, panels, whole_genome, columns
+    panel_of, panels, whole_genome, columns, gene_names
         For patient, gene and state; see `open_alterations`.
     coding
         For PLINK; see `read_plink_bed`.
@@ -85,5 +87,6 @@ def open_features(
             whole_genome=whole_genome,
             columns=columns,
             others=others,
+            gene_names=gene_names,
         )
     return open_dosages(file, folder=folder, patients=patients, others=others), ()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from embogen.errors import PlanError, PlanProblem
 from embogen.genomics.class_features import class_features
+from embogen.genomics.gene_names import harmonise_panels
 from embogen.genomics.matrix_features import MatrixFeatures
 from embogen.genomics.variant_features import variant_features
 from embogen.io.feature_files import open_features as open_file
@@ -14,6 +15,7 @@ from embogen.study.genomic_sources import read_study_panels
 if TYPE_CHECKING:
     from embogen.caveats import Caveat
     from embogen.genomics.feature_blocks import FeatureSource
+    from embogen.genomics.panels import GenePanel
     from embogen.study.assemble import Assembled
     from embogen.study.parse import Study
     from embogen.study.scan_plan import AlterationsSpec, ScanSection
@@ -97,9 +99,11 @@ def _variants(spec: ScanSection, assembled: Assembled) -> Opened:
 
 def _open_table(spec: AlterationsSpec, study: Study, assembled: Assembled) -> Opened:
     patients = assembled.data.patient_ids
-    panels = {}
+    panels: dict[str, GenePanel] = {}
     if study.plan.data.panels is not None:
-        panels = dict(read_study_panels(study.plan.data.panels, study.folder))
+        # which of their genes have another symbol now is among the caveats of the data
+        listed = read_study_panels(study.plan.data.panels, study.folder)
+        panels, _ = harmonise_panels(listed, assembled.data.names)
     # whoever was left out above is in the table, too; strangers are told apart only without them
     everybody = len(patients) == len(assembled.cohort.patient_ids)
     return open_file(
@@ -112,6 +116,7 @@ def _open_table(spec: AlterationsSpec, study: Study, assembled: Assembled) -> Op
         columns=spec.columns,
         coding=spec.coding,
         others="refuse" if everybody else "pass_over",
+        gene_names=assembled.data.names,
     )
 
 

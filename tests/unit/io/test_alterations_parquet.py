@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from dense_features import dense
 from embogen.errors import DataError
 from embogen.genomics.feature_blocks import FeatureSource
+from embogen.genomics.gene_names import GeneNames
 from embogen.genomics.panels import GenePanel
 from embogen.io import alterations_parquet, parquet_file
 from embogen.io.alterations_parquet import open_alterations
@@ -266,3 +267,62 @@ def test_panels_are_read_from_a_table(tmp_path):
     (tmp_path / "p.csv").write_text("gene,assay\nMEN1,A\n", encoding="utf-8")
     with pytest.raises(DataError, match='has no column "panel"'):
         read_panel_table("p.csv", folder=tmp_path)
+
+
+OLDER = {"ATRX": "AAA", "DAXX": "ZZZ", "TP53": "MLL9"}
+"""Names that put the genes in another order, and one between others."""
+
+
+@given(rows=PAIRS, chosen=st.randoms(use_true_random=False))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+def test_older_symbols_give_the_cells_of_the_current_ones(rows, chosen):
+    older = [
+        (patient, OLDER[gene] if gene in OLDER and chosen.random() < 0.5 else gene, state)
+        for patient, gene, state in rows
+    ]
+    names = GeneNames({old: gene for gene, old in OLDER.items()})
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write(folder, rows)
+        current = opened(folder, whole_genome=True)
+        folder /= "older"
+        folder.mkdir()
+        write(folder, older)
+        source, caveats = open_alterations(
+            "a.parquet",
+            folder=folder,
+            patients=PATIENTS,
+            panel_of=PANEL_OF,
+            panels=PANELS,
+            whole_genome=True,
+            gene_names=names,
+        )
+        assert source.names == current.names
+        np.testing.assert_array_equal(source.sizes(), current.sizes())
+        for step in range(1, len(source.names) + 1):
+            np.testing.assert_array_equal(dense(source, step), dense(current, step))
+    used = {gene for _, gene, _ in older}
+    changed = used & set(OLDER.values())
+    assert [item.code for item in caveats if item.code == "genes_renamed"] == (
+        ["genes_renamed"] if changed else []
+    )
+    for item in caveats:
+        if item.code == "genes_renamed":
+            both = {old for gene, old in OLDER.items() if {gene, old} <= used}
+            assert item.evidence == {"genes": len(changed), "named_both_ways": len(both)}
+
+
+def test_a_pair_under_both_symbols_stands_twice(tmp_path):
+    write(tmp_path, [("P0", "MLL2", "altered"), ("P0", "KMT2D", "wild_type")])
+    with pytest.raises(DataError, match="twice"):
+        opened(tmp_path, whole_genome=True, gene_names=GeneNames({}))
+    opened(tmp_path, whole_genome=True, gene_names=GeneNames({"MLL2": "MLL2"}))
+
+
+def test_renames_are_part_of_the_fingerprint(tmp_path):
+    write(tmp_path, [("P1", "MLL2", "altered"), ("P2", "MLL3", "altered")])
+    names = GeneNames({"MLL2": "KMT2C", "MLL3": "KMT2D"})
+    straight = opened(tmp_path, whole_genome=True, gene_names=GeneNames({}))
+    crossed = opened(tmp_path, whole_genome=True, gene_names=names)
+    assert straight.names == crossed.names
+    assert straight.fingerprint != crossed.fingerprint
