@@ -31,10 +31,11 @@ from embogen.inference.cox_problem import prepare
 from embogen.inference.design import Design
 from embogen.scan.columns import BlockRunner
 from embogen.scan.distributed import connected
-from embogen.scan.engine import Threads, scan
+from embogen.scan.engine import scan
 from embogen.scan.laid_out import Columns
 from embogen.scan.null import Outcome
 from embogen.scan.problem import ScanOptions, ScanProblem
+from embogen.scan.work import Threads
 from embogen.surv import Surv
 from embogen.survival.scan_fit import scan_fits
 from embogen.survival.scan_score import scan_scores

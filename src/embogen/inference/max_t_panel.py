@@ -33,6 +33,8 @@ from embogen.survival.max_t_linear import LANES, count_exceedances
 from embogen.survival.threads import spread
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike, NDArray
 
     from embogen.inference.permutation_result import Seed
@@ -170,10 +172,39 @@ def max_t_panel(
     """
     problem = prepare_panel(scores, genotypes, pools=pools, n_permutations=n_permutations)
     seed = new_seed(rng)
+
+    def count(chunks: range) -> Ints:
+        return counts_of(problem, seed, chunks)
+
+    return relabelled(problem, seed, count, stop_at=stop_at, level=level)
+
+
+def relabelled(
+    problem: MaxTProblem,
+    seed: Seed,
+    count: Callable[[range], Ints],
+    *,
+    stop_at: float | None = None,
+    level: float = 0.95,
+) -> PanelMaxT:
+    """Count relabellings round after round, until all are drawn or enough is known.
+
+    Parameters
+    ----------
+    problem
+        The panel, laid out.
+    seed
+        What the chunks' generators are made from.
+    count
+        Adds up `chunk_counts` over the chunks of a round: `counts_of`, or whoever else counts
+        them.
+    stop_at, level
+        As in `max_t_panel`.
+    """
     counts = np.zeros((3, len(problem.limits)), dtype=np.int64)
     done = 0
     for look, end in enumerate(rounds(problem), start=1):
-        counts += _counts_of(problem, seed, range(done, end))
+        counts += count(range(done, end))
         done = end
         if stop_at is not None and settled(problem, counts, done, look, stop_at):
             break
@@ -229,8 +260,8 @@ def chunk_counts(problem: MaxTProblem, seed: Seed, chunk: int) -> Ints:
     return counts
 
 
-def _counts_of(problem: MaxTProblem, seed: Seed, chunks: range) -> Ints:
-    """Add up the counts of some chunks, on all cores."""
+def counts_of(problem: MaxTProblem, seed: Seed, chunks: range) -> Ints:
+    """Add up the counts of some chunks, on all cores: (3, family)."""
 
     def some(begin: int, end: int) -> Ints:
         total = np.zeros((3, len(problem.limits)), dtype=np.int64)

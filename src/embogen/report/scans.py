@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from embogen.scan.engine import Backend
     from embogen.scan.result import ScanResult
+    from embogen.scan.work import Backend
     from embogen.study.parse import Study
     from embogen.study.scanning import PreparedScan
 

@@ -1,4 +1,4 @@
-"""Who does the blocks: this process, or the workers of a cluster."""
+"""Make ready who does the work: this process, or the workers of a cluster."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from embogen.errors import PlanError, PlanProblem
-from embogen.scan.engine import Threads
+from embogen.scan.work import Threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from embogen.scan.engine import Backend
+    from embogen.scan.work import Backend
 
 
 @contextmanager

@@ -1,9 +1,12 @@
-"""Blocks as tasks of dask.distributed, on this machine or a cluster.
+"""Pieces of a scan's work as tasks of dask.distributed, on this machine or a cluster.
 
 The outcome (and a source held in memory) is sent to each worker once; a source that reads files is
 sent as paths, and each worker reads its own blocks. A worker makes its nulls ready with its first
 block and keeps them. When a worker is lost, its blocks are done again elsewhere; rows do not depend
-on who did them.
+on who did them. The relabellings of a family go the same way.
+
+The scheduler keeps what is sent, as a task of its own, rather than some worker: jobs of a cluster
+may start long after the scan, and all of them may be lost at once, when their time is up.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,29 +24,30 @@ from embogen.survival.threads import on_cores
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from embogen.scan.engine import ScanTask
-    from embogen.scan.rows import BlockResult
+    from embogen.scan.work import Job, R
 
-AHEAD: Final = 4
-"""Blocks waiting at each worker: enough that none is idle, few in memory."""
+AHEAD: Final = 1000
+"""Pieces handed to the scheduler at once: enough for all workers that may still come."""
 PATIENCE: Final = "30s"
 """How long a scheduler may take to answer."""
+RETRIES: Final = 3
+"""Times a task that failed is tried again, on whatever worker is free."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shipped:
-    """A scan as a worker gets it, known by its fingerprint.
+    """A job as a worker gets it, known by its fingerprint.
 
     Attributes
     ----------
     fingerprint
-        Of the scan: a worker that has made it ready does so once.
-    task
+        Of the job: a worker that has made it ready does so once.
+    job
         What is to be done.
     """
 
     fingerprint: str
-    task: ScanTask
+    job: Job[Any]
 
     def __hash__(self) -> int:
         """Hash the fingerprint."""
@@ -54,24 +59,24 @@ class Shipped:
 
 
 @lru_cache(maxsize=1)
-def _ready(shipped: Shipped) -> Callable[[int, int], list[BlockResult]]:
-    """Make a scan ready in a worker; kept there for the blocks that follow."""
-    return shipped.task.runner()
+def _ready(shipped: Shipped) -> Callable[[int, int], Any]:
+    """Make a job ready in a worker; kept there for the pieces that follow."""
+    return shipped.job.runner()
 
 
 _one_at_a_time = Lock()
-"""A worker's threads share its nulls: one block at a time, its columns on all of them."""
+"""A worker's threads share what is ready: one piece at a time, on all of them."""
 
 
-def run_block(shipped: Shipped, begin: int, end: int) -> list[BlockResult]:
-    """Do one block in a worker, on as many cores as the worker has threads."""
+def run_piece(shipped: Shipped, begin: int, end: int) -> Any:  # noqa: ANN401 - what the job gives
+    """Do one piece in a worker, on as many cores as the worker has threads."""
     from distributed import get_worker  # noqa: PLC0415 - an extra
 
     with _one_at_a_time, on_cores(get_worker().state.nthreads):
         return _ready(shipped)(begin, end)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Dask:
     """The workers of a dask client.
 
@@ -82,44 +87,59 @@ class Dask:
     """
 
     client: Any
+    _sent: tuple[str, Any] | None = None
+
+    @property
+    def sharing(self) -> int:
+        """Threads of the largest worker there is; 1 while none has come."""
+        return max(self.client.nthreads().values(), default=1)
+
+    def _send(self, job: Job[Any]) -> Any:  # noqa: ANN401 - a Future of dask
+        """Hand a job to the scheduler, unless it has it; the job before it is let go."""
+        from dask.config import set as set_config  # noqa: PLC0415 - an extra
+
+        fingerprint = job.fingerprint()
+        if self._sent is None or self._sent[0] != fingerprint:
+            with set_config({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
+                sent = self.client.submit(Shipped, fingerprint, job, pure=False, retries=RETRIES)
+            self._sent = (fingerprint, sent)
+        return self._sent[1]
 
     def run(
-        self, task: ScanTask, blocks: Sequence[tuple[int, tuple[int, int]]]
-    ) -> Iterator[tuple[int, list[BlockResult]]]:
-        """Do blocks on whatever workers there are, giving each as it is finished.
+        self, job: Job[R], pieces: Sequence[tuple[int, tuple[int, int]]]
+    ) -> Iterator[tuple[int, R]]:
+        """Do pieces on whatever workers there are or will be, giving each as it is finished.
 
         Raises
         ------
         EstimationError
-            When a block was lost more often than dask tries again.
+            When a piece was lost more often than dask tries again.
         """
         from distributed import as_completed  # noqa: PLC0415 - an extra
 
-        shipped = self.client.scatter(Shipped(task.fingerprint(), task), broadcast=True)
-        waiting = iter(blocks)
+        shipped = self._send(job)
+        waiting = iter(pieces)
         number: dict[str, int] = {}
 
-        def submit(block: tuple[int, tuple[int, int]]) -> Any:  # noqa: ANN401 - a Future of dask
-            at, (begin, end) = block
-            future = self.client.submit(run_block, shipped, begin, end, pure=False, retries=3)
+        def submit(piece: tuple[int, tuple[int, int]]) -> Any:  # noqa: ANN401 - a Future of dask
+            at, (begin, end) = piece
+            future = self.client.submit(run_piece, shipped, begin, end, pure=False, retries=RETRIES)
             number[future.key] = at
             return future
 
-        ahead = AHEAD * max(len(self.client.nthreads()), 1)
-        first = [submit(block) for _, block in zip(range(ahead), waiting, strict=False)]
+        first = [submit(piece) for piece in islice(waiting, AHEAD)]
         done = as_completed(first)
         for future in done:
             if future.status != "finished":
                 raise EstimationError(
-                    f"block {number[future.key]} of the scan could not be done by the workers: "
+                    f"piece {number[future.key]} of the scan could not be done by the workers: "
                     f"{future.exception()}. Look at the workers' logs (memory?), and run again: "
-                    "finished blocks are kept."
+                    "finished work is kept."
                 )
             yield number.pop(future.key), future.result()
             future.release()
-            for block in waiting:
-                done.add(submit(block))
-                break
+            for piece in islice(waiting, 1):
+                done.add(submit(piece))
 
 
 @contextmanager

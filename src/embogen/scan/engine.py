@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from embogen.errors import DataError, DataProblem, EstimationError
 from embogen.scan.blocks import block_edges, ranges
@@ -14,15 +14,16 @@ from embogen.scan.family import family_test
 from embogen.scan.null import Outcome
 from embogen.scan.result import ScanResult, endpoint_scan
 from embogen.scan.store import KeptBlocks, MemoryBlocks
+from embogen.scan.work import Threads
 from embogen.survival.kernel_cache import state_of
-from embogen.survival.threads import on_cores
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from embogen.scan.blocks import Source
     from embogen.scan.problem import ScanProblem
     from embogen.scan.rows import BlockResult
+    from embogen.scan.work import Backend
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,39 +61,6 @@ class ScanTask:
         return run
 
 
-class Backend(Protocol):
-    """Who does the blocks."""
-
-    def run(
-        self, task: ScanTask, blocks: Sequence[tuple[int, tuple[int, int]]]
-    ) -> Iterator[tuple[int, list[BlockResult]]]:
-        """Do (number, range) blocks, giving each result with its number, in any order."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Threads:
-    """Work in this process: block after block, columns of a block side by side.
-
-    Parameters
-    ----------
-    cores
-        Threads to use; None for all this process may use, 1 for none beside this one.
-    """
-
-    cores: int | None = None
-
-    def run(
-        self, task: ScanTask, blocks: Sequence[tuple[int, tuple[int, int]]]
-    ) -> Iterator[tuple[int, list[BlockResult]]]:
-        """Do blocks in order."""
-        run = task.runner()
-        for number, (begin, end) in blocks:
-            with on_cores(self.cores):
-                done = run(begin, end)
-            yield number, done
-
-
 def scan(
     problems: Sequence[ScanProblem],
     source: Source,
@@ -114,8 +82,8 @@ def scan(
     backend
         Who does the work; all cores of this machine when not given. The rows do not depend on it.
     checkpoint
-        Folder in which finished blocks are kept. A scan that was killed goes on where it was when
-        it is started again with the same folder.
+        Folder in which finished blocks and counted relabellings are kept. A scan that was killed
+        goes on where it was when it is started again with the same folder.
     memory_mb
         Memory that one block of features may take, in megabytes.
     permutations
@@ -155,6 +123,7 @@ def scan(
     """
     task = ScanTask(tuple(problems), source)
     _check(task)
+    workers = backend or Threads()
     edges = block_edges(source.sizes(), memory_mb)
     kept: KeptBlocks | MemoryBlocks = MemoryBlocks(edges)
     if checkpoint is not None:
@@ -166,15 +135,16 @@ def scan(
     say(count, len(source.names))
     waiting = [(number, block) for number, block in enumerate(blocks) if number not in done]
     if waiting:
-        for number, results in (backend or Threads()).run(task, waiting):
+        for number, results in workers.run(task, waiting):
             kept.save(number, results)
             count += blocks[number][1] - blocks[number][0]
             say(count, len(source.names))
-    with on_cores(backend.cores if isinstance(backend, Threads) else None):
-        families = [
-            family_test(problem, source, permutations) if permutations else None
-            for problem in task.problems
-        ]
+    families = [
+        family_test(problem, source, permutations, backend=workers, kept=kept)
+        if permutations
+        else None
+        for problem in task.problems
+    ]
     return ScanResult(
         tuple(
             endpoint_scan(problem, tuple(source.names), kept.rows(at), families[at])

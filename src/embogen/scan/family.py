@@ -13,11 +13,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from embogen.caveats import Caveat
-from embogen.inference.max_t_panel import PanelMaxT, max_t_panel
-from embogen.inference.max_t_panel_problem import PanelGenotypes
+from embogen.inference.max_t_panel import relabelled
+from embogen.inference.max_t_panel_problem import PanelGenotypes, prepare_panel
+from embogen.inference.monte_carlo import new_seed
 from embogen.scan.blocks import BYTES_PER_ENTRY, block_edges, ranges
 from embogen.scan.laid_out import Columns
 from embogen.scan.null import Outcome
+from embogen.scan.relabelling import Relabelling, RoundCounter
+from embogen.scan.store import MemoryBlocks
+from embogen.scan.work import Threads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
     from embogen.scan.blocks import Source
     from embogen.scan.null import Null
     from embogen.scan.problem import ScanProblem
+    from embogen.scan.store import KeptBlocks
+    from embogen.scan.work import Backend
 
 LEVEL: Final = 0.05
 """Drawing stops early once every adjusted p-value is clearly on one side of it."""
@@ -54,7 +60,14 @@ class FamilyTest:
     caveats: tuple[Caveat, ...]
 
 
-def family_test(problem: ScanProblem, source: Source, permutations: int) -> FamilyTest:
+def family_test(
+    problem: ScanProblem,
+    source: Source,
+    permutations: int,
+    *,
+    backend: Backend | None = None,
+    kept: KeptBlocks | MemoryBlocks | None = None,
+) -> FamilyTest:
     """Adjust the p-values of all features of an endpoint by max-T.
 
     Parameters
@@ -65,6 +78,10 @@ def family_test(problem: ScanProblem, source: Source, permutations: int) -> Fami
         The features; those with values other than 0 and 1 cannot be in the family.
     permutations
         Most relabellings.
+    backend
+        Who counts them; all cores of this machine when not given. The p-values do not depend on it.
+    kept
+        Where counts are kept, so that a test which was killed goes on.
 
     Returns
     -------
@@ -87,23 +104,19 @@ def family_test(problem: ScanProblem, source: Source, permutations: int) -> Fami
     if genotypes is None:
         message = "Features with values other than 0 and 1 are not relabelled: no max-T."
         return FamilyTest(nobody, 0, 0, (Caveat("scan_family_not_binary", message),))
-    found = _relabelled(null, genotypes, permutations)
+    job = _job(null, genotypes, permutations)
+    counter = RoundCounter(job, backend or Threads(), kept or MemoryBlocks(()))
+    found = relabelled(job.problem, job.seed, counter, stop_at=LEVEL)
     p = np.array([np.nan if g.p_step_down is None else g.p_step_down for g in found.genes])
     return FamilyTest(p, found.n_permutations, found.family_size, found.caveats)
 
 
-def _relabelled(null: Null, genotypes: PanelGenotypes, permutations: int) -> PanelMaxT:
+def _job(null: Null, genotypes: PanelGenotypes, permutations: int) -> Relabelling:
     alike = np.unique(genotypes.patterns.T, axis=0, return_inverse=True)[1].reshape(-1)
     pools = null.pool * (int(alike.max(initial=0)) + 1) + alike
     seed = np.random.SeedSequence([null.problem.options.seed, 1])
-    return max_t_panel(
-        null.form.linear,
-        genotypes,
-        rng=np.random.default_rng(seed),
-        pools=pools,
-        n_permutations=permutations,
-        stop_at=LEVEL,
-    )
+    problem = prepare_panel(null.form.linear, genotypes, pools=pools, n_permutations=permutations)
+    return Relabelling.of(problem, new_seed(np.random.default_rng(seed)))
 
 
 def _genotypes(null: Null, source: Source) -> PanelGenotypes | None:

@@ -56,6 +56,13 @@ class MemoryBlocks:
         """Keep a block: one result for each endpoint."""
         self._blocks[number] = results
 
+    def part(self, name: str) -> Arrays | None:  # noqa: ARG002 - kept on disk only
+        """Give further work that was kept under a name: here none, it was never interrupted."""
+        return None
+
+    def save_part(self, name: str, arrays: Arrays) -> None:
+        """Keep nothing: what counts on holds it already."""
+
     def rows(self, endpoint: int) -> Arrays:
         """Give all rows of one endpoint, features in order."""
         return _joined([self._blocks[number][endpoint] for number in sorted(self._blocks)])
@@ -126,8 +133,26 @@ class KeptBlocks:
             for at, one in enumerate(results)
             for name, array in one.arrays.items()
         }
+        self._write(self._file(number), arrays)
+
+    def part(self, name: str) -> Arrays | None:
+        """Give further work that was kept under a name, None where there is none.
+
+        Raises
+        ------
+        DataError
+            When the file is damaged.
+        """
+        file = self.folder / f"{name}.npz"
+        return _read(file, "finished work") if file.exists() else None
+
+    def save_part(self, name: str, arrays: Arrays) -> None:
+        """Keep further work under a name, in place of what was there; errors as in `save`."""
+        self._write(self.folder / f"{name}.npz", arrays)
+
+    def _write(self, file: Path, arrays: Arrays) -> None:
         try:
-            _write(self._file(number), arrays)
+            _write(file, arrays)
         except OSError as error:
             raise _unwritable(self.folder, error) from None
 
@@ -135,20 +160,23 @@ class KeptBlocks:
         """Give all rows of one endpoint, features in order."""
         parts = []
         for number in range(len(self.edges) - 1):
-            file = self._file(number)
-            try:
-                with np.load(file, allow_pickle=False) as held:
-                    own = [name for name in held.files if name.startswith(f"{endpoint}/")]
-                    rows = {name.partition("/")[2]: held[name] for name in own}
-            except (OSError, ValueError, EOFError, BadZipFile) as error:
-                message = f"a finished block cannot be read: {error}"
-                remedy = "Delete the file and run again: the block is done anew."
-                raise DataError([DataProblem(str(file), message, remedy)]) from None
-            parts.append(BlockResult(rows))
+            held = _read(self._file(number), "a finished block", f"{endpoint}/")
+            parts.append(BlockResult({name.partition("/")[2]: held[name] for name in held}))
         return _joined(parts)
 
 
 _ANOTHER: Final = "Name another folder, or delete this one to start anew."
+
+
+def _read(file: Path, what: str, begin: str = "") -> Arrays:
+    """Read the arrays of a file whose names begin so."""
+    try:
+        with np.load(file, allow_pickle=False) as held:
+            return {name: held[name] for name in held.files if name.startswith(begin)}
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
+        message = f"{what} cannot be read: {error}"
+        remedy = "Delete the file and run again: what it held is done anew."
+        raise DataError([DataProblem(str(file), message, remedy)]) from None
 
 
 def _write(file: Path, content: bytes | Arrays) -> None:

@@ -16,8 +16,9 @@ from embogen.genomics.feature_blocks import BlockSource, FeatureBlock
 from embogen.inference.permutation import permutation_test
 from embogen.scan import columns, store
 from embogen.scan.blocks import block_edges
-from embogen.scan.engine import Threads, scan
+from embogen.scan.engine import scan
 from embogen.scan.problem import ScanOptions, ScanProblem
+from embogen.scan.work import Threads
 
 KINDS = [(q, late, strata) for q in (0, 2) for late in (False, True) for strata in (False, True)]
 FEW = ScanOptions(draws=10_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 
 import numpy as np
 import pytest
@@ -10,12 +11,15 @@ from test_scan_engine import cohort
 
 from embogen import Design, Surv, fit_cox
 from embogen.genomics.feature_blocks import BlockSource, FeatureBlock
-from embogen.inference.max_t_panel import max_t_panel
+from embogen.inference.max_t_panel import counts_of, max_t_panel
 from embogen.inference.max_t_panel_problem import PanelGenotypes
 from embogen.scan.calibration import calibrate
 from embogen.scan.engine import scan
 from embogen.scan.family import family_test
 from embogen.scan.problem import ScanOptions, ScanProblem
+from embogen.scan.relabelling import Relabelling
+from embogen.scan.store import KeptBlocks
+from embogen.scan.work import Threads
 
 
 def test_a_family_is_that_of_its_genotypes() -> None:
@@ -122,3 +126,73 @@ def test_a_family_without_a_null_model_says_so() -> None:
         "no_null_model",
         "too_few_carriers",
     }
+
+
+class AnyOrder:
+    """Does the pieces last first, a process of its own for each as far as state goes."""
+
+    def __init__(self, sharing: int) -> None:
+        self.sharing = sharing
+        self.done: list[tuple[int, int]] = []
+
+    def run(self, job, pieces):
+        for number, (begin, end) in reversed(pieces):
+            self.done.append((begin, end))
+            copy = pickle.loads(pickle.dumps(job))  # noqa: S301 - made on this very line
+            yield number, copy.runner()(begin, end)
+
+
+@pytest.mark.parametrize("sharing", [1, 2, 40])
+def test_adjusted_p_values_do_not_depend_on_who_draws(sharing: int) -> None:
+    problem, source = cohort(11, 60, 8)
+    alone = family_test(problem, source, 30_000, backend=Threads(1))
+    others = AnyOrder(sharing)
+    found = family_test(problem, source, 30_000, backend=others)
+    np.testing.assert_array_equal(found.p_step_down, alone.p_step_down)
+    assert found.n_permutations == alone.n_permutations
+    assert sum(end - begin for begin, end in others.done) * 1024 >= found.n_permutations
+
+
+def test_counted_rounds_are_not_counted_again(tmp_path) -> None:
+    problem, source = cohort(11, 60, 8)
+    alone = family_test(problem, source, 30_000)
+    kept = KeptBlocks.open(tmp_path, "scan", [0, 8])
+    family_test(problem, source, 30_000, kept=kept)
+    again = AnyOrder(1)
+    found = family_test(problem, source, 30_000, backend=again, kept=kept)
+    assert not again.done
+    np.testing.assert_array_equal(found.p_step_down, alone.p_step_down)
+    other = dataclasses.replace(problem, options=dataclasses.replace(problem.options, seed=9))
+    family_test(other, source, 30_000, backend=again, kept=kept)
+    assert again.done  # another seed: other relabellings
+
+
+def test_a_round_half_counted_is_finished_by_whoever_comes_next(tmp_path) -> None:
+    problem, source = cohort(11, 60, 8)
+    alone = family_test(problem, source, 30_000)
+    kept = KeptBlocks.open(tmp_path, "scan", [0, 8])
+    family_test(problem, source, 30_000, kept=kept)
+    first = min(tmp_path.glob("max-t-*.npz"))
+    job = next(iter_jobs(problem, source))
+    half = {
+        "counts": counts_of(job.problem, job.seed, range(2, 5)),
+        "done": np.isin(np.arange(8), [2, 3, 4]),
+    }
+    kept.save_part(first.stem, half)
+    again = AnyOrder(2)
+    found = family_test(problem, source, 30_000, backend=again, kept=kept)
+    assert sorted(again.done) == [(0, 2), (5, 8)]
+    np.testing.assert_array_equal(found.p_step_down, alone.p_step_down)
+
+
+def iter_jobs(problem, source):
+    """Give the jobs that a family test hands to its backend."""
+
+    class Noting(AnyOrder):
+        def run(self, job, pieces):
+            jobs.append(job)
+            return super().run(job, pieces)
+
+    jobs: list[Relabelling] = []
+    family_test(problem, source, 30_000, backend=Noting(1))
+    return iter(jobs)
