@@ -92,8 +92,8 @@ class Source(Protocol):
         ...
 
 
-def block_edges(sizes: NDArray[np.int64], memory_mb: float) -> tuple[int, ...]:
-    """Divide features into blocks that fit a part of memory.
+def block_edges(sizes: NDArray[np.int64], memory_mb: float, parts: int = 1) -> tuple[int, ...]:
+    """Divide features into blocks that fit a part of memory, and of which there are enough.
 
     Parameters
     ----------
@@ -101,6 +101,8 @@ def block_edges(sizes: NDArray[np.int64], memory_mb: float) -> tuple[int, ...]:
         (G,) entries of each feature.
     memory_mb
         Memory a block may take, in megabytes; one feature is taken whatever its size.
+    parts
+        No block has much more than one of so many parts of the features, or of their entries.
 
     Returns
     -------
@@ -113,11 +115,17 @@ def block_edges(sizes: NDArray[np.int64], memory_mb: float) -> tuple[int, ...]:
 
     >>> block_edges(np.array([10_000, 10_000, 10_000, 5]), 1.0)
     (0, 2, 4)
+
+    Of two parts, one has the large feature.
+
+    >>> block_edges(np.array([10_000, 10, 10, 10]), 1.0, 2)
+    (0, 1, 3, 4)
     """
-    most = max(int(memory_mb * 1e6 / BYTES_PER_ENTRY), 1)
+    most = min(int(memory_mb * 1e6 / BYTES_PER_ENTRY), -(-int(sizes.sum()) // parts))
+    columns = min(MOST_COLUMNS, -(-len(sizes) // parts))
     edges, held = [0], 0
     for feature, size in enumerate(sizes.tolist()):
-        full = feature > edges[-1] and (held + size > most or feature - edges[-1] == MOST_COLUMNS)
+        full = feature > edges[-1] and (held + size > most or feature - edges[-1] == columns)
         if full:
             edges.append(feature)
             held = 0

@@ -124,7 +124,7 @@ def scan(
     task = ScanTask(tuple(problems), source)
     _check(task)
     workers = backend or Threads()
-    edges = block_edges(source.sizes(), memory_mb)
+    edges = block_edges(source.sizes(), memory_mb, workers.parts)
     kept: KeptBlocks | MemoryBlocks = MemoryBlocks(edges)
     if checkpoint is not None:
         kept = KeptBlocks.open(checkpoint, task.fingerprint(), edges)

@@ -36,6 +36,11 @@ class Backend(Protocol):
         """Threads that share one piece; a piece should hold some work for each."""
         ...
 
+    @property
+    def parts(self) -> int:
+        """Parts that features should be divided into, so that all who work end together."""
+        ...
+
     def run(
         self, job: Job[R], pieces: Sequence[tuple[int, tuple[int, int]]]
     ) -> Iterator[tuple[int, R]]:
@@ -60,6 +65,11 @@ class Threads:
         """Threads that share one piece."""
         # numba sets the number on import; its stubs do not know
         return self.cores or int(config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+
+    @property
+    def parts(self) -> int:
+        """One: threads share each piece, and end it together."""
+        return 1
 
     def run(
         self, job: Job[R], pieces: Sequence[tuple[int, tuple[int, int]]]

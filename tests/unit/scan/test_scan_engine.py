@@ -318,6 +318,17 @@ def test_few_features_make_few_blocks() -> None:
     assert block_edges(np.array([10**9, 10**9]), 1.0) == (0, 1, 2)
 
 
+def test_blocks_are_enough_for_all_who_work() -> None:
+    sizes = np.random.default_rng(3).integers(0, 5000, 3000)
+    edges = np.array(block_edges(sizes, 1000.0, 24))
+    held = np.add.reduceat(sizes, edges[:-1])
+    assert (edges[0], edges[-1]) == (0, 3000)
+    assert 24 <= len(edges) - 1 <= 48
+    assert held.max() <= sizes.sum() / 24 + 1
+    assert np.diff(edges).max() <= 3000 / 24
+    assert block_edges(np.zeros(5, np.int64), 1.0, 1000) == (0, 1, 2, 3, 4, 5)
+
+
 def test_a_block_damaged_on_disk_is_named(tmp_path: Path) -> None:
     problem, source = cohort(6, 50, 8)
     rows(problem, source, checkpoint=tmp_path / "c")
