@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
+
+from embogen.survival.scan_positions import count_placed, place_columns
+from embogen.survival.threads import spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
+
+FEW: Final = 16
+"""Columns from which on another thread is started."""
 
 
 def groups_of(block: Block) -> Iterator[tuple[Ints, int, NDArray[np.int32] | None]]:
@@ -60,24 +66,29 @@ class Columns:
 
     @classmethod
     def of(cls, block: Block, at: Ints, null: Null) -> Columns:
-        """Take some features of a block; patients who are not in the null are left out."""
-        rows, values, counts = [], [], []
-        for j in at:
-            own = slice(int(block.start[j]), int(block.start[j + 1]))
-            place = null.position[block.carriers[own]]
-            inside = place >= 0
-            place = place[inside]
-            if block.values is None:
-                place.sort()
-            else:
-                order = np.argsort(place, kind="stable")
-                place = place[order]
-                values.append(block.values[own][inside][order])
-            rows.append(place)
-            counts.append(len(place))
+        """Take some features of a block; patients who are not in the null are left out.
+
+        Raises
+        ------
+        ValueError
+            When a feature lists a patient twice.
+        """
+        own = (block.start, block.carriers)
+        no_values = np.empty(0)
+        values = no_values if block.values is None else block.values
+        counts = np.concatenate(
+            spread(lambda i, k: count_placed(*own, at[i:k], null.position), len(at), FEW)
+        )
         start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        flat = np.concatenate([np.empty(0, np.int64), *rows]).astype(np.int64)
-        held = np.concatenate([np.empty(0), *values]) if values else np.empty(0)
+        flat = np.empty(start[-1], np.int64)
+        held = np.empty(start[-1] if len(values) else 0)
+
+        def some(i: int, k: int) -> bool:
+            begin = start[i : k + 1]
+            return bool(place_columns((*own, values), at[i:k], null.position, begin, flat, held))
+
+        if not all(spread(some, len(at), FEW)):
+            raise ValueError("a feature of the block lists a patient twice")
         if held.size and bool(np.all(held == 1.0)):
             held = np.empty(0)
         return cls(start, flat, held)
