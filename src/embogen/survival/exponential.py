@@ -3,6 +3,7 @@
 The C library's function is called for one number at a time. Here x = k log 2 + r with k whole and
 |r| <= log(2) / 2; exp(r) is its Taylor polynomial, whose first omitted term is below 2e-17,
 and k is added to the exponent bits. Largest error measured: 2 units in the last place.
+`exponentiate` does this for an array, `exponential` for a vector of `embogen.survival.vectors`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numba import njit
 
+from embogen.survival.vectors import fused, minus, plus, same, scaled, times
+
 if TYPE_CHECKING:
+    from typing import Any
+
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -61,3 +66,24 @@ def exponentiate(values: Floats, out: Floats, scratch: Floats) -> None:
     bits, power = out.view(np.int64), scratch.view(np.int64)
     for i in range(values.size):
         bits[i] += power[i] << 52
+
+
+@njit(cache=True, nogil=True)
+def exponential(x: Any) -> Any:  # noqa: ANN401 - a vector, which has no type outside compiled code
+    """Give exp of a vector whose numbers are at most `LARGEST` in size; not checked."""
+    shifted = fused(x, same(PER_LOG2), same(WHOLE))
+    k = minus(shifted, same(WHOLE))
+    r = fused(k, same(-LOG2_LOW), fused(k, same(-LOG2_HIGH), x))
+    rr = times(r, r)
+    odd = fused(same(1.0 / 6227020800.0), rr, same(1.0 / 39916800.0))  # 1/13!, 1/11!, ...
+    even = fused(same(1.0 / 479001600.0), rr, same(1.0 / 3628800.0))
+    odd = fused(odd, rr, same(1.0 / 362880.0))
+    even = fused(even, rr, same(1.0 / 40320.0))
+    odd = fused(odd, rr, same(1.0 / 5040.0))
+    even = fused(even, rr, same(1.0 / 720.0))
+    odd = fused(odd, rr, same(1.0 / 120.0))
+    even = fused(even, rr, same(1.0 / 24.0))
+    odd = fused(odd, rr, same(1.0 / 6.0))
+    even = fused(even, rr, same(0.5))
+    p = fused(odd, r, even)
+    return scaled(plus(same(1.0), fused(p, rr, r)), shifted)
