@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 
 import numba
 import numpy as np
+from numba import njit
 
 from embogen.genomics.feature_blocks import BlockSource, FeatureBlock
 from embogen.inference.cox import fit_cox
@@ -41,6 +42,7 @@ from embogen.survival.scan_fit import scan_fits
 from embogen.survival.scan_score import scan_scores
 from embogen.survival.scan_two_group import two_group_fits
 from embogen.survival.threads import spread
+from embogen.survival.vectors import LANES, fused, load, store
 
 HERE = Path(__file__).resolve().parent
 GENES = 500
@@ -79,6 +81,42 @@ class Data(NamedTuple):
     carried: np.ndarray[Any, Any]
 
 
+STEPS = 3.2
+"""Evaluations of a likelihood that a gene takes, on average over the genes made here."""
+OPERATIONS = 58
+"""Additions, products and the like for one row and one model beside three covariates: 26 for the
+relative risk (exponential: 20) and its sum, 32 for the sums of columns and their products."""
+PER_DEATH = 36
+"""The same for one death: logarithm, quotient (counted as 8), means and their products."""
+ALONE = 3 * 16 + 12
+"""For one death of a model without covariates: three passes with a quotient, shares, logarithm."""
+PER_CARRIER = 2 * 64
+"""Bytes fetched for one carrier's score: it lies anywhere in two tables."""
+
+
+@njit(nogil=True)
+def _multiply_add(values: np.ndarray[Any, Any], rounds: int) -> None:
+    a, b, c, d = load(values, 0), load(values, 1), load(values, 2), load(values, 3)
+    e, f = load(values, 4), load(values, 5)
+    for _ in range(rounds):
+        c, d = fused(a, b, c), fused(a, b, d)
+        e, f = fused(a, b, e), fused(a, b, f)
+    store(values, 2, c)
+    store(values, 3, d)
+    store(values, 4, e)
+    store(values, 5, f)
+
+
+def rates() -> tuple[float, float]:
+    """Multiply-adds and bytes (read or written) per second, of one core."""
+    values, rounds = np.full((6, LANES), 1e-3), 1_000_000
+    _multiply_add(values, 1)
+    added = min(timed(partial(_multiply_add, values, rounds)) for _ in range(10))
+    there, here = np.ones(1 << 24), np.ones(1 << 24)
+    copied = min(timed(partial(np.copyto, here, there)) for _ in range(5))
+    return 4 * LANES * rounds / added, 2 * there.nbytes / copied
+
+
 def make(n: int, genes: int, seed: int = 1, low: float = 0.01, high: float = 0.3) -> Data:
     rng = np.random.default_rng(seed)
     covariates = rng.normal(size=(n, 3))
@@ -93,8 +131,8 @@ def make(n: int, genes: int, seed: int = 1, low: float = 0.01, high: float = 0.3
     )
     design = Design.from_arrays(covariates, ["a", "b", "c"])
     problem = ScanProblem("os", surv, np.arange(n), design)
-    carried = np.zeros((n, genes if n <= 20_000 else 0))
-    if n <= 20_000:
+    carried = np.zeros((n, genes if n <= 10_000 else 0))
+    if n <= 10_000:
         for j, rows in enumerate(columns):
             carried[rows, j] = 1.0
     return Data(problem, BlockSource(tuple(map(str, range(n))), block), carried)
@@ -161,7 +199,9 @@ def compare(repeats: int, folder: Path, say: Callable[[str], None]) -> None:
         f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, numpy "
         f"{np.__version__}, numba {numba.__version__}, {r.version if r else 'no R'}"
     )
-    say("| work | embogen, ms | R, ms | ratio |\n|---|---|---|---|")
+    speed, _ = rates()
+    say(f"{speed / 1e9:.1f} thousand million multiply-adds a second and core; least: for two cores")
+    say("| work | embogen, ms | R, ms | ratio | least, ms |\n|---|---|---|---|---|")
     for n, adjusted, peers in (
         (1_000, True, ("coxph", "coxph.fit")),
         (10_000, True, ("coxph", "coxph.fit")),
@@ -184,30 +224,37 @@ def compare(repeats: int, folder: Path, say: Callable[[str], None]) -> None:
             for peer in peers if r is not None and round_ < 3 else ():
                 theirs[peer].append(r.seconds(peer, n))
         own = statistics.median(ours)
+        deaths = int(data.problem.surv.event.sum())
+        work = STEPS * (n * OPERATIONS + deaths * PER_DEATH) if adjusted else deaths * ALONE
+        least = GENES * work / speed / 2
         what = f"n = {n:,}, G = {GENES}, " + ("3 covariates" if adjusted else "univariable")
         for peer in peers:
             other = statistics.median(theirs[peer]) if theirs[peer] else float("nan")
             say(
                 f"| {what}, full estimates | {own * 1e3:.1f} | {other * 1e3:.0f} (`{peer}`) | "
-                f"{other / own:.0f} |"
+                f"{other / own:.0f} | {least * 1e3:.1f} |"
             )
         if adjusted:
             options = ScanOptions()
             whole(data, options)
             took = statistics.median(timed(partial(whole, data, options)) for _ in range(3))
-            say(f"| {what}, all that a scan reports | {took * 1e3:.0f} | | |")
+            say(f"| {what}, all that a scan reports | {took * 1e3:.0f} | | | |")
 
 
 def growth(say: Callable[[str], None]) -> None:
     say("\n| growth | factor |\n|---|---|")
-    for n, genes in ((20_000, 500), (20_000, 1_000), (40_000, 500)):
-        data = make(n, genes)
-        work = lambda data=data: estimates(data, adjusted=True)  # noqa: E731 - bound at once
-        work()
-        took = min(timed(work) for _ in range(5))
-        if (n, genes) == (20_000, 500):
-            base = took
-        say(f"| n = {n:,}, G = {genes:,}: {took * 1e3:.0f} ms | {took / base:.2f} |")
+    sizes = ((10_000, 500), (20_000, 500), (40_000, 500), (80_000, 500), (20_000, 1_000))
+    made = [make(*size) for size in sizes]
+    took = dict.fromkeys(sizes, float("inf"))
+    for _ in range(6):  # in turn: a busy minute then strikes all of them
+        for size, data in zip(sizes, made, strict=True):
+            took[size] = min(took[size], timed(partial(estimates, data, adjusted=True)))
+    for size, base in zip(sizes[1:], (*sizes[:3], sizes[1]), strict=True):
+        say(
+            f"| n = {size[0]:,}, G = {size[1]:,}: {took[size] * 1e3:.0f} ms, after "
+            f"n = {base[0]:,}, G = {base[1]:,}: {took[base] * 1e3:.0f} ms | "
+            f"{took[size] / took[base]:.2f} |"
+        )
 
 
 def large(say: Callable[[str], None]) -> None:
@@ -226,10 +273,11 @@ def large(say: Callable[[str], None]) -> None:
     first = timed(lambda: runner.run(data.source.whole))
     rest = [timed(lambda: runner.run(data.source.whole)) for _ in range(3)]
     took = first + (blocks - 1) * statistics.median(rest)
+    least = 0.01 * n * blocks * genes * PER_CARRIER / rates()[1] / 2
     say(
         f"\nscores and p-values, n = 500,000, 20,000 genes of 1% carriers: {took:.0f} s (20 blocks "
         f"of 1,000 genes, four of them timed: the first, with the null model, {first:.1f} s, the "
-        f"others {statistics.median(rest):.2f} s)"
+        f"others {statistics.median(rest):.2f} s); least, by bytes fetched: {least:.1f} s"
     )
 
 
