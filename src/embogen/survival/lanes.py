@@ -71,45 +71,6 @@ dot_of_block: Any = _dot_of_block  # in compiled code it takes the two arrays on
 
 
 @njit(cache=True, nogil=True)
-def total_of(lanes: Floats) -> float:
-    """Add up `LANES` items, eight sums side by side."""
-    a = b = c = d = e = f = g = h = 0.0
-    for k in range(0, LANES, 8):
-        a += lanes[k]
-        b += lanes[k + 1]
-        c += lanes[k + 2]
-        d += lanes[k + 3]
-        e += lanes[k + 4]
-        f += lanes[k + 5]
-        g += lanes[k + 6]
-        h += lanes[k + 7]
-    return float(((a + e) + (c + g)) + ((b + f) + (d + h)))
-
-
-@njit(cache=True, nogil=True)
-def dot_in_lanes(a: Floats, b: Floats) -> float:
-    """Sum the products of two contiguous arrays.
-
-    Parameters
-    ----------
-    a, b
-        (n,).
-
-    Examples
-    --------
-    >>> dot_in_lanes(np.arange(100.0), np.ones(100))
-    4950.0
-    """
-    total, whole = 0.0, a.size // LANES
-    for part in range(whole):
-        begin = part * LANES
-        total += dot_of_block(a[begin : begin + LANES], b[begin : begin + LANES])
-    for i in range(whole * LANES, a.size):
-        total += a[i] * b[i]
-    return float(total)
-
-
-@njit(cache=True, nogil=True)
 def add_gram(block: Floats, used: int, sign: float, total: Floats) -> int:
     """Add the products of a block's rows, pair by pair, to a lower triangle.
 
