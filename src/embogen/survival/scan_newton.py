@@ -51,8 +51,8 @@ def newton_steps(information: Floats, score: Floats, step: Floats, ends: Floats)
     >>> rows = [np.full(8, value) for value in (4.0, 2.0, 5.0)]
     >>> step, ends = np.empty((2, 8)), np.empty((3, 8))
     >>> newton_steps(np.array(rows), np.array([np.full(8, 2.0), np.full(8, 9.0)]), step, ends)
-    >>> step[:, 0].tolist(), ends[0, 0], ends[2, 0]
-    ([-0.5, 2.0], 4.0, 17.0)
+    >>> step[:, 0].tolist(), ends[[0, 2], 0].tolist()
+    ([-0.5, 2.0], [4.0, 17.0])
     """
     p = score.shape[0]
     margin, pivot = same(np.inf), same(0.0)
