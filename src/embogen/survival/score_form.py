@@ -108,18 +108,51 @@ def at_risk_sums(sets: RiskSets, values: Floats) -> Floats:
     >>> at_risk_sums(build([5.0, 3.0, 3.0], [True, False, True]), np.ones(3)).tolist()
     [1.0, 3.0]
     """
-    first = group_start(sets)[np.concatenate([[0], sets.stratum_end[:-1]])][group_stratum(sets)]
-    joined = np.concatenate([[0.0], np.cumsum(values)])
-    sums = joined[sets.group_end] - joined[first]
-    if sets.leaves_end.size:
-        left = np.concatenate([[0.0], np.cumsum(values[sets.leaves_row])])
-        sums -= left[sets.leaves_end] - left[first]
-    return np.asarray(sums, dtype=np.float64)
+    return np.asarray(_at_risk_sums(sets, values), dtype=np.float64)
+
+
+@njit(cache=True)
+def _at_risk_sums(sets: RiskSets, values: Floats) -> Floats:
+    """Take what was there before the stratum off running totals, of rows and of those who left."""
+    out = np.empty(sets.group_end.size)
+    delayed = sets.leaves_end.size > 0
+    total, left, row, gone, group = 0.0, 0.0, 0, 0, 0
+    for last in sets.stratum_end:
+        before, left_before = total, left
+        first = row
+        gone = max(gone, first)
+        while group < last:
+            for i in range(row, sets.group_end[group]):
+                total += values[i]
+            row = sets.group_end[group]
+            out[group] = total - before
+            if delayed:
+                for i in range(gone, sets.leaves_end[group]):
+                    left += values[sets.leaves_row[i]]
+                gone = max(gone, sets.leaves_end[group])
+                out[group] -= left - left_before
+            group += 1
+        if delayed:
+            for i in range(gone, row):
+                left += values[sets.leaves_row[i]]
+            gone = row
+    return out
 
 
 def event_sums(sets: RiskSets, values: Floats) -> Floats:
     """Sum a row value over the events of each tie group."""
-    return np.asarray(np.add.reduceat(values * is_event(sets), group_start(sets)))
+    return np.asarray(_event_sums(sets, values), dtype=np.float64)
+
+
+@njit(cache=True)
+def _event_sums(sets: RiskSets, values: Floats) -> Floats:
+    out = np.zeros(sets.group_end.size)
+    begin = 0
+    for group in range(out.size):
+        for i in range(begin, begin + sets.group_deaths[group]):
+            out[group] += values[i]
+        begin = sets.group_end[group]
+    return out
 
 
 def score_form(
@@ -182,15 +215,16 @@ def _relative_risk(sets: RiskSets, eta: Floats) -> Floats:
     return risk
 
 
+@njit(cache=True)
 def _hypergeometric(sets: RiskSets) -> tuple[Floats, Floats]:
-    at_risk = at_risk_sums(sets, np.ones(len(sets.order)))
-    deaths = sets.group_deaths.astype(np.float64)
-    counted = (deaths > 0) & (at_risk > 1.0)
-    safe = np.where(counted, at_risk, 2.0)
-    step = np.where(counted, deaths * (safe - deaths) / ((safe - 1.0) * safe), 0.0)
-    square = np.zeros((3, len(deaths)))
-    square[0] = step / safe
-    return square, np.vstack([step, step])
+    at_risk = _at_risk_sums(sets, np.ones(sets.order.size))
+    square, steps = np.zeros((3, at_risk.size)), np.zeros((2, at_risk.size))
+    for g in range(at_risk.size):
+        n, deaths = at_risk[g], float(sets.group_deaths[g])
+        if deaths > 0.0 and n > 1.0:
+            steps[:, g] = deaths * (n - deaths) / ((n - 1.0) * n)
+            square[0, g] = steps[0, g] / n
+    return square, steps
 
 
 class Denominators(NamedTuple):
@@ -233,27 +267,44 @@ def denominators(sets: RiskSets, mass: Floats, fraction: float) -> Denominators:
     >>> denominators(sets, np.ones(3), 1.0).total.tolist()
     [3.0, 2.0]
     """
-    deaths = sets.group_deaths
-    group = np.repeat(np.arange(len(deaths)), deaths)
-    step = np.arange(len(group)) - np.repeat(np.cumsum(deaths) - deaths, deaths)
-    taken = fraction * step / deaths[group]
-    total = at_risk_sums(sets, mass)[group] - taken * event_sums(sets, mass)[group]
-    return Denominators(group, taken, total, event_sums(sets, sets.weight)[group] / deaths[group])
+    return Denominators(*_denominators(sets, mass, fraction))
 
 
+@njit(cache=True)
+def _denominators(
+    sets: RiskSets, mass: Floats, fraction: float
+) -> tuple[Ints, Floats, Floats, Floats]:
+    at_risk, dying = _at_risk_sums(sets, mass), _event_sums(sets, mass)
+    weight = _event_sums(sets, sets.weight)
+    m = sets.group_deaths.sum()
+    group, taken = np.empty(m, np.int64), np.empty(m)
+    total, jump = np.empty(m), np.empty(m)
+    i = 0
+    for g in range(sets.group_deaths.size):
+        deaths = sets.group_deaths[g]
+        for step in range(deaths):
+            group[i], taken[i] = g, fraction * step / deaths
+            total[i] = at_risk[g] - taken[i] * dying[g]
+            jump[i] = weight[g] / deaths
+            i += 1
+    return group, taken, total, jump
+
+
+@njit(cache=True)
 def _information(sets: RiskSets, mass: Floats, fraction: float) -> tuple[Floats, Floats]:
     """Give a0, a1, a2 of each group, and its hazard steps for all rows and for its own events."""
-    terms = denominators(sets, mass, fraction)
-    g = len(sets.group_end)
-
-    def grouped(values: Floats) -> Floats:
-        return np.bincount(terms.group, values, g).astype(np.float64)
-
-    inverse = terms.jump / terms.total
-    f = terms.taken
-    steps = np.array([grouped(inverse), grouped((1.0 - f) * inverse)])
-    inverse = inverse / terms.total
-    return np.array([grouped(inverse), grouped(f * inverse), grouped(f * f * inverse)]), steps
+    group, taken, total, jump = _denominators(sets, mass, fraction)
+    square, steps = np.zeros((3, sets.group_end.size)), np.zeros((2, sets.group_end.size))
+    for i in range(group.size):
+        g, f = group[i], taken[i]
+        inverse = jump[i] / total[i]
+        steps[0, g] += inverse
+        steps[1, g] += (1.0 - f) * inverse
+        inverse = inverse / total[i]
+        square[0, g] += inverse
+        square[1, g] += f * inverse
+        square[2, g] += f * f * inverse
+    return square, steps
 
 
 def _projection(
