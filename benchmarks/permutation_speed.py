@@ -5,10 +5,10 @@
 Both are timed in the same run, the fastest of several repetitions of each (drawn sets: for about as
 long): on cores shared with other programs that says most about the programs timed. The last columns
 say what must be done, and how long that takes one core at rates measured at the start: a
-studentised set costs four multiply-adds, a linear one is never visited; a drawn one costs a random
-word for four carriers, and an addition for each (studentised: one for each patient and four for
-each time; likelihood ratio: five Newton steps over the events); max-T over a panel a random word
-for four patients, an exchange for each, and an addition for each gene of each.
+studentised set costs four multiply-adds, a linear one is never visited; a drawn one costs the
+random words laid out for it, and an addition for each four patients (studentised: one for each
+patient and four for each time; likelihood ratio: five Newton steps over the events); max-T over a
+panel a random word for four patients, an exchange for each, and an addition for each gene of each.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from embogen.inference.max_t_panel import max_t_panel
 from embogen.inference.max_t_panel_problem import PanelGenotypes
 from embogen.inference.permutation import permutation_test
 from embogen.surv import Surv
+from embogen.survival.deal import deal_of
 
 R = """
 suppressMessages({library(survival); library(coin)})
@@ -156,7 +157,7 @@ def drawn(table: Table, rng: np.random.Generator) -> None:
     many = (rng.permutation(1000) < 250).astype(float)
     peer = coin(large, many)
     options = {"method": "monte_carlo", "max_draws": 10_000, "exceedances": 10_001}
-    words = 1e4 * 63
+    words = 1e4 * deal_of(np.array([0, 1000]), np.array([250])).width
     each = {"score": 250, "studentised_score": 1000 + 4 * len(np.unique(large.time))}
     each["likelihood_ratio"] = 4 * 5 * int(np.sum(large.event))  # Newton steps over the events
     for statistic, products in each.items():

@@ -4,13 +4,14 @@ Drawing stops at the h-th carrier set at least as extreme as the observed one (B
 Biometrika 1991;78:301): the p-value is then h / B, with a relative standard error of about
 ``h ** -0.5`` whatever its size. If the limit of draws comes first it is (c + 1) / (B + 1). Both
 hold their level exactly. Block b of the draws comes from a generator of its own, draw r of it from
-that generator's words r w to r w + w - 1, so an answer does not depend on threads, and draws can be
-gone on with where they stopped.
+that generator's words r w to r w + w - 1 (carrier sets: a few together from a stretch of them), so
+an answer does not depend on threads, and draws can be gone on with where they stopped.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -25,17 +26,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from embogen.survival.drawn_sets import Stretch
     from embogen.survival.shuffle import Shuffle
 
     Floats = NDArray[np.float64]
     Words = NDArray[np.uint64]
     Draws = Callable[[Seed, int, int], Floats]
     """Statistics of draws begin .. end - 1 of a seed."""
-    Piece = Callable[[np.random.Generator, tuple[Seed, int, int], int], Floats]
-    """Statistics of `count` draws: their generator; its seed, block and the first draw; count."""
+    Piece = Callable[[int, int, int], Floats]
+    """Statistics of draws: their block, the number of the first in it, how many."""
 
 BLOCK: Final = 4096
 """Draws per generator. Fixed: another number would be another sequence of draws."""
+ALL_BITS: Final = 2**64 - 1
 NEAR: Final = 1 << 16
 """Words made at once: what is made of them then stays in the nearest cache."""
 FEWEST_AT_ONCE: Final = 128
@@ -68,6 +71,15 @@ def block_generator(seed: Seed, block: int) -> np.random.Generator:
     return np.random.default_rng(sequence)
 
 
+def raw_words(numbers: np.random.Generator, count: int) -> Words:
+    """Draw words, uniform on 0 .. 2^64 - 1, without keeping other threads waiting.
+
+    The same words as those of the bit generator's ``random_raw``, which holds the interpreter's
+    lock meanwhile.
+    """
+    return numbers.integers(0, ALL_BITS, count, dtype=np.uint64, endpoint=True)
+
+
 def words_of(
     numbers: np.random.Generator, place: tuple[Seed, int, int], what: Shuffle, count: int
 ) -> Words:
@@ -94,7 +106,7 @@ def words_of(
 
     seed, block, first = place
     width = len(what.limit)
-    words: Words = numbers.bit_generator.random_raw(count * width).reshape(count, width)
+    words: Words = raw_words(numbers, count * width).reshape(count, width)
     for row, column in refused(what, words):
         own = block_generator(
             Seed(seed.entropy, (*seed.spawn_key, block, first + int(row))), int(column)
@@ -117,58 +129,70 @@ def from_uniforms(evaluate: Callable[[Floats], Floats], width: int) -> Draws:
     width
         k, numbers per draw.
     """
-
-    def piece(numbers: np.random.Generator, _place: tuple[Seed, int, int], count: int) -> Floats:
-        return evaluate(numbers.random((count, width)))
-
-    return lambda seed, begin, end: _in_pieces(seed, (begin, end), width, piece)
-
-
-def from_shuffles(evaluate: Callable[[Words], Floats], what: Shuffle) -> Draws:
-    """Draw by shuffling.
-
-    Parameters
-    ----------
-    evaluate
-        (B, w) words, none of them refused, to the (B,) statistics of the shuffles.
-    what
-        What is shuffled.
-    """
-
-    def piece(numbers: np.random.Generator, place: tuple[Seed, int, int], count: int) -> Floats:
-        return evaluate(words_of(numbers, place, what, count))
-
-    return lambda seed, begin, end: _in_pieces(seed, (begin, end), len(what.limit), piece)
-
-
-def _in_pieces(seed: Seed, draws: tuple[int, int], width: int, piece: Piece) -> Floats:
-    """Make some draws, on all cores, a few at a time.
-
-    Pieces begin at multiples of `FEWEST_AT_ONCE` in their block, wherever the draws asked for
-    begin: so may whatever begins anew now and then.
-    """
-    from embogen.survival.threads import spread  # noqa: PLC0415 - loads numba
-
     at_once = FEWEST_AT_ONCE
     while 2 * at_once * max(width, 1) <= NEAR and 2 * at_once <= BLOCK:
         at_once *= 2
+
+    def some(seed: Seed, block: int, first: int, count: int) -> Floats:
+        numbers = block_generator(seed, block)
+        numbers.bit_generator.advance(first * width)  # type: ignore[attr-defined] # PCG64's
+        parts = (min(at_once, count - at) for at in range(0, count, at_once))
+        return np.concatenate([evaluate(numbers.random((part, width))) for part in parts])
+
+    return lambda seed, begin, end: _in_pieces((begin, end), 1, partial(some, seed))
+
+
+def from_sets(sample: Callable[[Stretch, int], Floats], width: int, least: int) -> Draws:
+    """Draw carrier sets, `embogen.survival.deal.TOGETHER` of them from a stretch of words.
+
+    Parameters
+    ----------
+    sample
+        Where words begin, and a number B of sets, to the (B,) statistics of the sets drawn.
+    width
+        Words laid out for a set.
+    least
+        Stretches worth another thread.
+    """
+    from embogen.survival.deal import TOGETHER  # noqa: PLC0415 - loads numba
+    from embogen.survival.drawn_sets import Stretch  # noqa: PLC0415 - loads numba
+    from embogen.survival.pcg64 import advance, state_of  # noqa: PLC0415 - loads numba
+
+    begun: dict[tuple[Seed, int], Words] = {}  # made once: a generator takes as long as 70 draws
+
+    def some(seed: Seed, block: int, first: int, count: int) -> Floats:
+        start = begun.get((seed, block))
+        if start is None:
+            start = begun[seed, block] = state_of(block_generator(seed, block))
+        state = start.copy()
+        advance(state, np.uint64(first * width))
+        return sample(Stretch(state, first // TOGETHER), count)
+
+    return lambda seed, begin, end: _in_pieces((begin, end), least, partial(some, seed))
+
+
+def _in_pieces(draws: tuple[int, int], least: int, piece: Piece) -> Floats:
+    """Make some draws, on all cores, a piece of a block at a time.
+
+    Pieces begin at multiples of `FEWEST_AT_ONCE` in their block, wherever the draws asked for
+    begin: so may whatever begins anew now and then. `least` says how many times so many draws are
+    worth another thread.
+    """
+    from embogen.survival.threads import spread  # noqa: PLC0415 - loads numba
+
     first, last = draws[0] // FEWEST_AT_ONCE * FEWEST_AT_ONCE, draws[1]
 
     def some(begin: int, end: int) -> Floats:
         found = []
-        at, stop = first + begin * at_once, min(first + end * at_once, last)
-        numbers = None
+        at, stop = first + begin * FEWEST_AT_ONCE, min(first + end * FEWEST_AT_ONCE, last)
         while at < stop:
             block, offset = divmod(at, BLOCK)
-            if numbers is None or offset == 0:
-                numbers = block_generator(seed, block)
-                numbers.bit_generator.advance(offset * width)  # type: ignore[attr-defined] # PCG64's
-            count = min(at_once, stop - at, BLOCK - offset)
-            found.append(piece(numbers, (seed, block, offset), count))
+            count = min(stop - at, BLOCK - offset)
+            found.append(piece(block, offset, count))
             at += count
         return np.concatenate(found)
 
-    made = np.concatenate(spread(some, -(-(last - first) // at_once), 1))
+    made = np.concatenate(spread(some, -(-(last - first) // FEWEST_AT_ONCE), least))
     return made[draws[0] - first :]
 
 
@@ -188,7 +212,7 @@ def go_on(
     state
         Where to go on.
     draws
-        Makes draws; see `from_uniforms` and `from_shuffles`.
+        Makes draws; see `from_uniforms` and `from_sets`.
     limits
         Observed statistic, and the difference below which two statistics are equal.
     one_sided
@@ -224,16 +248,16 @@ def _counted(
     """Count the draws up to the exceedance at which drawing stops."""
     observed, slack = limits
     extreme = size >= abs(observed) - slack
-    reached = np.flatnonzero(np.cumsum(extreme) >= wanted)
-    counted = slice(0, reached[0] + 1 if len(reached) else len(statistics))
-    statistics, size = statistics[counted], size[counted]
+    if np.count_nonzero(extreme) >= wanted:
+        counted = 1 + int(np.searchsorted(np.cumsum(extreme), wanted))
+        extreme, statistics, size = extreme[:counted], statistics[:counted], size[:counted]
     return replace(
         state,
         n_draws=state.n_draws + len(statistics),
-        at_least=state.at_least + int(np.sum(extreme[counted])),
-        beyond=state.beyond + int(np.sum(size > abs(observed) + slack)),
-        upper_at_least=state.upper_at_least + int(np.sum(statistics >= observed - slack)),
-        upper_beyond=state.upper_beyond + int(np.sum(statistics > observed + slack)),
+        at_least=state.at_least + int(np.count_nonzero(extreme)),
+        beyond=state.beyond + int(np.count_nonzero(size > abs(observed) + slack)),
+        upper_at_least=state.upper_at_least + int(np.count_nonzero(statistics >= observed - slack)),
+        upper_beyond=state.upper_beyond + int(np.count_nonzero(statistics > observed + slack)),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
+WAY_OF_DRAWING: Final = "marks of 64 rows"
+"""Part of the fingerprint: draws made in another way are not gone on with."""
 TIE_RULES: Final = {"logrank": LOGRANK, "efron": 1.0, "breslow": 0.0}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class PermutationProblem:
     """An outcome, a 0/1 column, and the groups within which the column may be permuted.
 
@@ -69,29 +72,38 @@ class PermutationProblem:
         """Give the class that is drawn: carriers, or non-carriers where those are fewer."""
         return 1.0 - self.carried if self.flipped else self.carried
 
-    @property
+    @cached_property
     def laid_pools(self) -> Pools:
         """Give the pools as compiled code takes them."""
         return pools_of(self.pools)
 
-    @property
+    @cached_property
     def n_sets(self) -> int:
         """Count the carrier sets the observed one is compared with."""
         return n_sets([(len(rows), k) for rows, k in self.pools])
 
-    @property
+    @cached_property
     def event(self) -> NDArray[np.bool_]:
         """Tell which rows end in the event, in walking order."""
         return is_event(self.sets)
 
-    def digest(self, *words: str) -> str:
-        """Give a fingerprint of everything a draw's statistic depends on."""
+    def digest(self, *words: str, linear: bool = False) -> str:
+        """Give a fingerprint of everything a draw's statistic depends on.
+
+        Parameters
+        ----------
+        words
+            What else it depends on.
+        linear
+            Whether the statistic is a sum over carriers: then risk sets do not matter.
+        """
         total = hashlib.sha256()
-        arrays: tuple[Any, ...] = (*self.sets, *self.form, self.carried, *self.laid_pools)
+        form = (self.form.linear,) if linear else (*self.sets, *self.form)
+        arrays: tuple[Any, ...] = (*form, self.carried, *self.laid_pools)
         for item in arrays:
             total.update(np.ascontiguousarray(item).tobytes())
             total.update(b"|")
-        total.update("|".join(words).encode())
+        total.update("|".join((WAY_OF_DRAWING, *words)).encode())
         return total.hexdigest()
 
 
@@ -206,7 +218,8 @@ def _pools(groups: Ints, carried: Floats) -> tuple[tuple[tuple[Ints, int], ...],
     flipped = bool(carried.sum() * 2 > len(carried))
     drawn = 1.0 - carried if flipped else carried
     pools = []
-    for code in np.unique(groups):
+    codes = np.unique(groups) if np.any(groups != groups[0]) else groups[:1]
+    for code in codes:
         rows = np.flatnonzero(groups == code)
         pools.append((rows.astype(np.int64), int(drawn[rows].sum())))
     return tuple(pools), flipped

@@ -17,6 +17,8 @@ from embogen.inference.permutation_result import (
     PermutationStatistic,
     PermutationTest,
 )
+from embogen.survival.deal import TOGETHER, deal_of
+from embogen.survival.drawn_sets import Stretch, drawn_rows, drawn_sums, sums_of_fours
 from embogen.survival.exact import (
     TOLERANCE,
     TailCounts,
@@ -32,26 +34,25 @@ from embogen.survival.permutation import (
 )
 from embogen.survival.saddlepoint import strata_of, studentised_tail, tail
 from embogen.survival.score_form import dense
-from embogen.survival.shuffle import TOGETHER, dealt_rows, dealt_sums, shuffle_of
 from embogen.survival.subsets import members_of_sets, sequence
 from embogen.survival.two_group import likelihood_ratios, totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from embogen.inference.permutation_problem import PermutationProblem
 
     Floats = NDArray[np.float64]
-    Words = NDArray[np.uint64]
     Ints = NDArray[np.int64]
 
 LONGEST_LIST: Final = 5_000_000
 MOST_ROWS: Final = 5_000
 """Limits of an enumeration's memory: half sets listed, rows of a square matrix."""
 STUDENTISED: Final = frozenset({"studentised_score", "studentised_doubled_tail"})
+LINEAR: Final = frozenset({"score", "doubled_tail"})
 DOUBLED: Final = frozenset({"studentised_doubled_tail", "doubled_tail"})
+WORTH_A_THREAD: Final = 25_000
+"""Random words from which on another thread is started."""
 AT_ONCE: Final = 1 << 16
 """Carrier sets whose rows are widened at a time."""
 ROWS_AT_ONCE: Final = 1 << 16
@@ -170,7 +171,7 @@ def _enumerate(
 
 
 def _draw(problem: PermutationProblem, options: Options, observed: float) -> MonteCarloState:
-    digest = problem.digest(options.statistic)
+    digest = problem.digest(options.statistic, linear=options.statistic in LINEAR)
     if options.resume is not None:
         monte_carlo.check_state(options.resume, digest)
         state = options.resume
@@ -183,35 +184,48 @@ def _draw(problem: PermutationProblem, options: Options, observed: float) -> Mon
         )
         remedy = "Give rng=numpy.random.default_rng(seed), the seed being part of the plan."
         raise DataError([DataProblem("permutation test", message, remedy)])
-    pools = problem.laid_pools
-    what = shuffle_of(pools.start, pools.carriers)
-    evaluate: Callable[[Words], Floats]
-    if options.statistic in {*STUDENTISED, "likelihood_ratio"}:
-        scale = 1.0
-
-        together = max(1, ROWS_AT_ONCE // max(int(pools.carriers.sum()), 1) // TOGETHER) * TOGETHER
-
-        def evaluate(words: Words) -> Floats:
-            parts = [words[at : at + together] for at in range(0, len(words), together)]
-            drawn = (dealt_rows(pools, what, part) for part in parts)
-            found = [statistics_of_sets(problem, options.statistic, chosen) for chosen in drawn]
-            return np.concatenate(found)
-
-    else:
-        scale = float(np.sqrt(problem.form.linear @ problem.form.linear))
-        scores = problem.form.linear[pools.rows]
-
-        def evaluate(words: Words) -> Floats:
-            return np.asarray(dealt_sums(scores, what, words))
-
+    scale, draws = _draws(problem, options.statistic)
     return monte_carlo.go_on(
         state,
-        monte_carlo.from_shuffles(evaluate, what),
+        draws,
         (observed, TOLERANCE * max(scale, 1.0 + abs(observed))),
         one_sided=options.statistic in DOUBLED,
         max_draws=options.max_draws,
         exceedances=options.exceedances,
     )
+
+
+def _draws(
+    problem: PermutationProblem, statistic: PermutationStatistic
+) -> tuple[float, monte_carlo.Draws]:
+    """Give the statistic's unit, and what draws carrier sets and makes statistics of them."""
+    pools = problem.laid_pools
+    deal = deal_of(pools.start, pools.carriers)
+    if statistic not in LINEAR:
+        k = int(pools.carriers.sum())
+        together = TOGETHER * max(1, ROWS_AT_ONCE // max(k, 1) // TOGETHER)
+
+        def sample(stretch: Stretch, count: int) -> Floats:
+            found = np.empty(count)
+            for at in range(0, count, together):
+                chosen = np.empty((min(together, count - at), k), dtype=np.int64)
+                where = Stretch(stretch.state, stretch.number + at // TOGETHER)
+                drawn_rows(deal, pools.rows, where, chosen)
+                found[at : at + len(chosen)] = statistics_of_sets(problem, statistic, chosen)
+            return found
+
+        return 1.0, monte_carlo.from_sets(sample, deal.width, 1)
+    linear = problem.form.linear
+    scores = linear[pools.rows]
+    table = sums_of_fours(deal, scores)
+
+    def summed(stretch: Stretch, count: int) -> Floats:
+        out = np.empty(count)
+        drawn_sums(deal, table, scores, stretch, out)
+        return out
+
+    least = 1 + WORTH_A_THREAD // (TOGETHER * deal.width)
+    return float(np.sqrt(linear @ linear)), monte_carlo.from_sets(summed, deal.width, least)
 
 
 def _drawn(problem: PermutationProblem, options: Options, observed: float) -> _Found:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numba import njit
 
+from embogen.survival.word_bits import zeros_below
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -18,12 +20,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 U: Final = np.uint64
-DE_BRUIJN: Final = U(0x03F79D71B4CB0A89)
-"""Every six neighbouring bits of it differ: they tell by how much it was shifted."""
-PLACE: Final = np.zeros(64, dtype=np.int64)
-"""Place of the only bit that is set, by the six bits it brings to the top."""
-for _bit in range(64):
-    PLACE[(int(DE_BRUIJN) << _bit) % 2**64 >> 58] = _bit
 
 
 @njit(cache=True, nogil=True)
@@ -95,13 +91,12 @@ def place_columns(  # noqa: PLR0917 - compiled code has no keyword-only argument
             while word:
                 if next_ == begin[k + 1]:
                     return False
-                lowest = word & (~word + U(1))
-                p = 64 * w + PLACE[(lowest * DE_BRUIJN) >> U(58)]
+                p = 64 * w + zeros_below(word)
                 rows[next_] = p
                 if values.size:
                     out[next_] = dense[p]
                 next_ += 1
-                word ^= lowest
+                word &= word - U(1)
             words[w] = U(0)
         whole = whole and next_ == begin[k + 1]
     return whole

@@ -8,9 +8,8 @@ others taken in their place (P the product of the ranges). With 4 numbers to a w
 2,048 rows, and 2 for more, P is at most 2^44 up to four million rows, so that not one word in a
 million is refused. Beyond that shuffles stay exact, and more words are refused.
 
-A shuffle goes on from the arrangement the one before left: where a row lies then says nothing
-about where it goes, and nothing need be put back. Every `TOGETHER` shuffles begin anew, so that a
-draw depends on its own words and those of fewer than `TOGETHER` neighbours.
+A shuffle may go on from the arrangement the one before left: where a row lies then says nothing
+about where it goes, and nothing need be put back.
 """
 
 from __future__ import annotations
@@ -18,23 +17,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
-from llvmlite import ir
 from numba import njit
-from numba.core import types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from embogen.survival.permutation import Pools
+from embogen.survival.word_bits import whole_product
 
+if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
     Words = NDArray[np.uint64]
 
 FOUR_UP_TO: Final = 1 << 11
 """Rows of a pool up to which a word gives four numbers; two beyond."""
-TOGETHER: Final = 128
-"""Shuffles that go on from each other. Fixed: another number would be other draws."""
 U: Final = np.uint64
 
 
@@ -115,23 +109,6 @@ def refused(what: Shuffle, words: Words) -> Ints:
     return places
 
 
-def _whole_product(_typing: Any, _a: Any, _b: Any) -> Any:  # noqa: ANN401 - numba's own types
-    """Give the upper and the lower 64 of the 128 bits of a product."""
-    pair = types.UniTuple(types.uint64, 2)  # type: ignore[no-untyped-call] # numba's own
-
-    def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:  # noqa: ANN401 - same
-        wide, narrow = ir.IntType(128), ir.IntType(64)
-        product = builder.mul(builder.zext(args[0], wide), builder.zext(args[1], wide))
-        upper = builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), narrow)
-        return context.make_tuple(builder, pair, [upper, builder.trunc(product, narrow)])
-
-    return pair(types.uint64, types.uint64), generate
-
-
-whole_product: Any = intrinsic(_whole_product)
-"""numba knows no product of 128 bits; every processor does."""
-
-
 @njit(inline="always")
 def _swap(values: Any, here: np.uint64, left: np.uint64, word: np.uint64) -> Any:  # noqa: ANN401 - of any type
     """Bring one of the `left` values from `here` on to `here`; give it, and the word's rest."""
@@ -185,52 +162,3 @@ def shuffle(values: Any, what: Shuffle, words: Words) -> float:  # noqa: ANN401 
                 left -= U(1)
             w += 1
     return total
-
-
-@njit(cache=True, nogil=True)
-def dealt_sums(values: Floats, what: Shuffle, words: Words) -> Floats:
-    """Sum what each of several shuffles deals.
-
-    Parameters
-    ----------
-    values
-        (n,) at the start; not changed.
-    words
-        (B, w).
-
-    Returns
-    -------
-    sums
-        (B,).
-    """
-    scratch = values.copy()
-    out = np.empty(words.shape[0])
-    for r in range(out.size):
-        if r % TOGETHER == 0:
-            scratch[:] = values
-        out[r] = shuffle(scratch, what, words[r])
-    return out
-
-
-@njit(cache=True, nogil=True)
-def dealt_rows(pools: Pools, what: Shuffle, words: Words) -> Ints:
-    """Give the rows that each of several shuffles deals.
-
-    Returns
-    -------
-    chosen
-        (B, k) pool after pool.
-    """
-    rows = pools.rows.astype(np.int32)
-    scratch = rows.copy()
-    out = np.empty((words.shape[0], pools.carriers.sum()), dtype=np.int64)
-    for r in range(out.shape[0]):
-        if r % TOGETHER == 0:
-            scratch[:] = rows
-        shuffle(scratch, what, words[r])
-        at = 0
-        for s in range(pools.carriers.size):
-            k, begin = pools.carriers[s], pools.start[s]
-            out[r, at : at + k] = scratch[begin : begin + k]
-            at += k
-    return out

@@ -3,15 +3,18 @@
 Plain threads rather than numba's parallel loops: those take several times as long to compile, warn
 where semaphores cannot be made (a read-only ``/dev/shm``, as in many containers), and may not be
 entered from two threads at once. What a range gives must not depend on where it begins.
+
+The threads are kept: starting one takes longer than many a loop.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import pairwise
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from numba import config
@@ -23,6 +26,75 @@ T = TypeVar("T")
 RANGES: Final = 4
 """Ranges for each core: one that is held up by other programs leaves the rest to the others."""
 _inside = threading.local()
+
+
+class Helpers:
+    """Threads that wait to take part in loops, started when they are first asked for."""
+
+    def __init__(self) -> None:
+        self._asked: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._started = 0
+        self._starting = threading.Lock()
+
+    def ask(self, take_part: Callable[[], None], count: int) -> None:
+        """Have at most so many threads call what takes part; it must not raise.
+
+        Where they are busy with other loops they come later, when little or nothing may be left.
+        """
+        with self._starting:
+            while self._started < count:
+                try:
+                    threading.Thread(target=self._serve, daemon=True).start()
+                except RuntimeError:  # the system gives no more threads
+                    break
+                self._started += 1
+        for _ in range(min(count, self._started)):
+            self._asked.put(take_part)
+
+    def _serve(self) -> None:
+        while True:
+            self._asked.get()()
+
+
+_helpers = Helpers()
+
+
+def _begin_anew() -> None:
+    """Forget the threads of a process that was copied: they were not."""
+    global _helpers  # noqa: PLW0603 - one set of threads to a process
+    _helpers = Helpers()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
+
+
+class _Loop:
+    """Who takes part in a loop."""
+
+    def __init__(self, some: Callable[[], None]) -> None:
+        self._some = some
+        self._inside = 0
+        self._over = False
+        self._changed = threading.Condition()
+
+    def take_part(self) -> None:
+        with self._changed:
+            if self._over:  # this thread comes too late
+                return
+            self._inside += 1
+        try:
+            self._some()
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    def end(self) -> None:
+        """Let nobody else in, and wait for those who are."""
+        with self._changed:
+            self._over = True
+            self._changed.wait_for(lambda: self._inside == 0)
 
 
 def spread(work: Callable[[int, int], T], size: int, least: int) -> list[T]:
@@ -62,7 +134,7 @@ def spread(work: Callable[[int, int], T], size: int, least: int) -> list[T]:
     edges = [size * part // parts for part in range(parts + 1)]
     todo = deque(enumerate(pairwise(edges)))
     done: dict[int, T] = {}
-    failed: dict[int, Exception] = {}
+    failed: dict[int, BaseException] = {}
 
     def some() -> None:
         _inside.range = True
@@ -74,24 +146,20 @@ def spread(work: Callable[[int, int], T], size: int, least: int) -> list[T]:
                     return
                 try:
                     done[part] = work(begin, end)
-                except Exception as error:  # noqa: BLE001 - raised below, the first one's
+                except BaseException as error:  # noqa: BLE001 - raised below
                     failed[part] = error
+                    if not isinstance(error, Exception):  # interrupted: nobody need go on
+                        todo.clear()
         finally:
             _inside.range = False
 
-    with ThreadPoolExecutor(cores - 1) as pool:
-        for _ in range(min(cores, parts) - 1):
-            try:
-                pool.submit(some)
-            except RuntimeError:  # the system gives no more threads
-                break
-        try:
-            some()  # this thread does its part: starting another takes as long as a short range
-        except BaseException:  # interrupted: the others need not go on
-            todo.clear()
-            raise
+    loop = _Loop(some)
+    _helpers.ask(loop.take_part, min(cores, parts) - 1)
+    some()  # this thread does its part: the others may come late
+    loop.end()
     if failed:
-        raise failed[min(failed)]
+        first = failed[min(failed)]
+        raise next((error for error in failed.values() if not isinstance(error, Exception)), first)
     return [done[part] for part in range(parts)]
 
 

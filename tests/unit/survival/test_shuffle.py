@@ -9,15 +9,7 @@ import pytest
 from scipy.stats import chisquare
 
 from embogen.inference.monte_carlo import block_generator, new_seed, words_of
-from embogen.survival.permutation import pools_of
-from embogen.survival.shuffle import (
-    TOGETHER,
-    dealt_rows,
-    dealt_sums,
-    refused,
-    shuffle,
-    shuffle_of,
-)
+from embogen.survival.shuffle import refused, shuffle, shuffle_of
 from oracles.textbook_shuffle import WHOLE, long_division
 
 
@@ -64,28 +56,13 @@ def test_every_outcome_has_the_same_number_of_words_to_the_last_one() -> None:
     assert found == set(permutations(range(5), 3))
 
 
-def test_sums_and_rows_are_of_the_same_draws_and_begin_anew_now_and_then() -> None:
-    pools = pools_of([(np.array([3, 4, 5, 9]), 2), (np.array([0, 1, 2, 6, 7, 8]), 3)])
-    what = shuffle_of(pools.start, pools.carriers)
-    rng = np.random.default_rng(2)
-    words = rng.integers(0, WHOLE - 1, (2 * TOGETHER + 9, 2), dtype=np.uint64, endpoint=True)
-    rows = dealt_rows(pools, what, words)
-    assert all(len(set(item)) == 5 for item in rows.tolist())
-    assert set(rows[:, :2].reshape(-1).tolist()) == {3, 4, 5, 9}
-    values = rng.normal(size=10)
-    sums = dealt_sums(values[pools.rows], what, words)
-    np.testing.assert_allclose(sums, values[rows].sum(axis=1), atol=1e-12)
-    np.testing.assert_array_equal(rows[TOGETHER:], dealt_rows(pools, what, words[TOGETHER:]))
-    np.testing.assert_array_equal(
-        sums[TOGETHER:], dealt_sums(values[pools.rows], what, words[TOGETHER:])
-    )
-
-
 def test_all_relabellings_of_four_come_equally_often() -> None:
     seed = new_seed(np.random.default_rng(3))
     what = shuffle_of(np.array([0, 4]), np.array([4]))
     words = words_of(block_generator(seed, 0), (seed, 0, 0), what, 24_000)
-    arranged = dealt_rows(pools_of([(np.arange(4), 4)]), what, words)
+    arranged = np.tile(np.arange(4), (len(words), 1))
+    for row, word in zip(arranged, words, strict=True):
+        shuffle(row, what, word)
     counts = np.unique(arranged, axis=0, return_counts=True)[1]
     assert len(counts) == 24
     assert chisquare(counts).pvalue > 1e-4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -41,17 +42,18 @@ def test_a_loop_inside_a_range_starts_no_threads() -> None:
 def test_without_threads_the_work_is_done_here(
     started: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Few(threads.ThreadPoolExecutor):
-        sent = 0
+    class Few(threading.Thread):
+        asked = 0
 
-        def submit(self, *call: object) -> object:  # type: ignore[override] # a stand-in
-            self.sent += 1
-            if self.sent > started:
+        def start(self) -> None:
+            type(self).asked += 1
+            if self.asked > started:
                 message = "can't start new thread"
                 raise RuntimeError(message)
-            return super().submit(*call)  # type: ignore[arg-type] # same
+            super().start()
 
-    monkeypatch.setattr(threads, "ThreadPoolExecutor", Few)
+    monkeypatch.setattr(threads, "_helpers", threads.Helpers())
+    monkeypatch.setattr(threading, "Thread", Few)
     seen = spread(lambda begin, end: (begin, end, threading.current_thread().name), 16, 1)
     assert [part[:2] for part in seen] == [(i, i + 1) for i in range(16)]
     here = [part[2] == threading.current_thread().name for part in seen]
@@ -106,7 +108,13 @@ def test_nothing_is_said_where_semaphores_cannot_be_made() -> None:
 
 def test_draws_do_not_depend_on_the_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     from embogen.inference import monte_carlo  # noqa: PLC0415 - beside what it tests
-    from embogen.survival.shuffle import dealt_sums, shuffle_of  # noqa: PLC0415 - same
+    from embogen.survival.deal import deal_of  # noqa: PLC0415 - same
+    from embogen.survival.drawn_sets import (  # noqa: PLC0415 - same
+        Stretch,
+        drawn_sums,
+        sums_of_fours,
+    )
+    from embogen.survival.pcg64 import state_of  # noqa: PLC0415 - same
 
     def first(uniforms: np.ndarray) -> np.ndarray:
         return uniforms[:, 0] + 2 * uniforms[:, -1]
@@ -115,18 +123,77 @@ def test_draws_do_not_depend_on_the_number_of_threads(monkeypatch: pytest.Monkey
     block = monte_carlo.BLOCK
     numbers = [monte_carlo.block_generator(seed, b).random((block, 3)) for b in (1, 2)]
     uniform = np.concatenate([first(item) for item in numbers])
-    what, values = shuffle_of(np.array([0, 11]), np.array([9])), np.arange(11.0) ** 2
-    words = [monte_carlo.block_generator(seed, b).bit_generator.random_raw for b in (1, 2)]
-    shuffled = np.concatenate(
-        [dealt_sums(values, what, take(3 * block).reshape(block, 3)) for take in words]
-    )
+    deal, values = deal_of(np.array([0, 150]), np.array([40])), np.arange(150.0) ** 2
+    table = sums_of_fours(deal, values)
+
+    def summed(stretch: Stretch, count: int) -> np.ndarray:
+        out = np.empty(count)
+        drawn_sums(deal, table, values, stretch, out)
+        return out
+
+    whole_blocks = [monte_carlo.block_generator(seed, b) for b in (1, 2)]
+    dealt = np.concatenate([summed(Stretch(state_of(g), 0), block) for g in whole_blocks])
     monkeypatch.setattr(monte_carlo, "NEAR", 400)
     for cores in (1, 3):
         monkeypatch.setattr(numba.config, "NUMBA_NUM_THREADS", cores)
         for begin, end in ((0, 4096), (5, 6), (100, 4000), (4000, 8192), (127, 5000)):
             for draws, whole in (
                 (monte_carlo.from_uniforms(first, 3), uniform),
-                (monte_carlo.from_shuffles(lambda w: dealt_sums(values, what, w), what), shuffled),
+                (monte_carlo.from_sets(summed, deal.width, 1), dealt),
             ):
                 got = draws(seed, block + begin, block + end)
                 np.testing.assert_array_equal(got, whole[begin:end])
+
+
+def test_threads_are_kept_and_serve_loops_of_several_threads() -> None:
+    names: set[str] = set()
+
+    def note(begin: int, end: int) -> int:
+        names.add(threading.current_thread().name)
+        return end - begin
+
+    def loops() -> None:
+        for _ in range(200):
+            assert sum(spread(note, 64, 1)) == 64
+
+    before = threading.active_count()
+    callers = [threading.Thread(target=loops, name=f"caller {i}") for i in range(3)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert threading.active_count() <= before + 3
+    assert len([name for name in names if not name.startswith("caller")]) <= 3
+
+
+def test_an_interruption_ends_the_loop_and_is_raised() -> None:
+    done = []
+
+    def interrupt(begin: int, end: int) -> None:
+        if begin >= 25:
+            raise KeyboardInterrupt
+        done.append((begin, end))
+
+    with pytest.raises(KeyboardInterrupt):
+        spread(interrupt, 100, 1)
+    assert len(spread(lambda begin, end: (begin, end), 100, 1)) == 16
+
+
+FORKED = """
+import os, numba
+numba.config.NUMBA_NUM_THREADS = 4
+from embogen.survival.threads import spread
+assert sum(spread(lambda a, b: b - a, 100, 1)) == 100
+child = os.fork()
+if child == 0:
+    os._exit(0 if sum(spread(lambda a, b: b - a, 100, 1)) == 100 else 3)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system copies no processes")
+def test_a_copied_process_starts_threads_of_its_own() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", FORKED], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (ran.returncode, ran.stdout.strip()) == (0, "0"), ran.stderr
