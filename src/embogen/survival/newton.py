@@ -38,6 +38,9 @@ DECREMENT_TOLERANCE: Final = 1e-18
 SUSPECT_DECREMENT: Final = 1e-4
 SUSPECT_STEP: Final = 0.5
 ROUNDING_DECREMENT: Final = 1e-9
+UNSEEN: Final = 1e-10
+"""A step that gains less than this part of the log likelihood may be lost in its rounding, which
+with half a million patients who come and go is 1e-12 of it: then the score alone is followed."""
 MAX_ITERATIONS: Final = 100
 HALVINGS: Final = 40
 
@@ -214,6 +217,13 @@ def inverse(L: Floats, aliased: NDArray[np.bool_]) -> Floats:
 
 
 @njit(cache=True)
+def _slack(loglik: float, decrement: float, falling: bool) -> float:
+    """Give what a step may lose: its rounding, or more where that hides what it gains."""
+    unseen = falling and decrement < UNSEEN * abs(loglik)
+    return float((100.0 * UNSEEN if unseen else 1e-13) * abs(loglik))
+
+
+@njit(cache=True, nogil=True)
 def maximise(  # noqa: PLR0917 - compiled code has no keyword-only arguments
     sets: RiskSets,
     X: Floats,
@@ -243,19 +253,16 @@ def maximise(  # noqa: PLR0917 - compiled code has no keyword-only arguments
     -------
     Maximum
     """
-    p = X.shape[1]
     beta = start.copy()
     loglik, score, information = walk(sets, X, beta, offset, tie_fraction)
     loglik_start, score_start, information_start = loglik, score, information
-    aliased = np.zeros(p, dtype=np.bool_)
+    aliased = np.zeros(X.shape[1], dtype=np.bool_)
     floor = rounding_floor(sets, X)
     L = factor(information, floor, aliased, True)
-    flag, iterations, decrement = STOPPED, 0, 0.0
+    flag, iterations, decrement, before = STOPPED, 0, 0.0, np.inf
     while np.isfinite(loglik):
         step = solve(L, aliased, score)
-        decrement = 0.0
-        for j in range(p):
-            decrement += step[j] * score[j]
+        decrement = dot(step, score)
         if decrement < DECREMENT_TOLERANCE:
             flag = CONVERGED
             beta += step
@@ -265,11 +272,15 @@ def maximise(  # noqa: PLR0917 - compiled code has no keyword-only arguments
             break
         if iterations >= MAX_ITERATIONS:
             break
-        better = False
+        falling = decrement < 0.5 * before
+        if not falling and decrement < ROUNDING_DECREMENT:  # only rounding is left to gain
+            flag = CONVERGED
+            break
+        lowest, better = loglik - _slack(loglik, decrement, falling), False
         for _ in range(HALVINGS):
             trial = beta + step
             new_loglik, new_score, new_information = walk(sets, X, trial, offset, tie_fraction)
-            if new_loglik >= loglik - 1e-13 * abs(loglik):
+            if new_loglik >= lowest:
                 better = True
                 break
             step *= 0.5
@@ -278,7 +289,7 @@ def maximise(  # noqa: PLR0917 - compiled code has no keyword-only arguments
                 flag = CONVERGED
             break
         beta, loglik, score, information = trial, new_loglik, new_score, new_information
-        iterations += 1
+        iterations, before = iterations + 1, decrement
         L = factor(information, floor, aliased, False)
     return Maximum(
         beta,
