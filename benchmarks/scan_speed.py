@@ -246,7 +246,7 @@ def growth(say: Callable[[str], None]) -> None:
     sizes = ((10_000, 500), (20_000, 500), (40_000, 500), (80_000, 500), (20_000, 1_000))
     made = [make(*size) for size in sizes]
     took = dict.fromkeys(sizes, float("inf"))
-    for _ in range(6):  # in turn: a busy minute then strikes all of them
+    for _ in range(12):  # in turn: a busy minute then strikes all of them
         for size, data in zip(sizes, made, strict=True):
             took[size] = min(took[size], timed(partial(estimates, data, adjusted=True)))
     for size, base in zip(sizes[1:], (*sizes[:3], sizes[1]), strict=True):

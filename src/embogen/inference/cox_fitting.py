@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from scipy.special import chdtrc, ndtr, ndtri
@@ -14,7 +14,8 @@ from embogen.inference.cox_result import Convergence, CoxFit, FitStatus, TermEst
 from embogen.inference.estimates import Estimate, Interval, SignificanceTest
 from embogen.inference.profile_limits import exponential, profile_limits
 from embogen.survival.exact_ties import likelihood
-from embogen.survival.supremum import standardise
+from embogen.survival.supremum import laid_out
+from embogen.survival.threads import spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _EITHER = 2
+ROWS_WORTH_A_THREAD: Final = 5_000
+"""Patients from which on terms are tested side by side: each takes a fit without it."""
 
 
 def fit_checked(
@@ -52,10 +55,10 @@ def fit_checked(
     best = problem.supremum()
     status = _status(best)
     usable = status != "not_converged"
-    estimates = tuple(
-        _term(problem, best, k, term, level) if usable else nothing(problem, k, term)
-        for k, term in enumerate(design.terms)
-    )
+    if usable:
+        estimates = _terms(problem, best, design.terms, level)
+    else:
+        estimates = tuple(nothing(problem, k, term) for k, term in enumerate(design.terms))
     lr, wald, score = _global_tests(best) if usable else (None, None, None)
     missing = np.full(best.beta.shape, np.nan)
     return CoxFit(
@@ -170,6 +173,19 @@ def nothing(problem: Problem, column: int, term: Term) -> TermEstimate:
     return TermEstimate(term, "not_estimable", nan, nan, nan, empty, None, None, *counts)
 
 
+def _terms(
+    problem: Problem, best: Supremum, terms: tuple[Term, ...], level: float
+) -> tuple[TermEstimate, ...]:
+    """Say what the fit tells about each term, on all cores where that takes long."""
+
+    def some(begin: int, end: int) -> list[TermEstimate]:
+        return [_term(problem, best, k, terms[k], level) for k in range(begin, end)]
+
+    worth_it = len(problem.event) >= ROWS_WORTH_A_THREAD
+    parts = spread(some, len(terms), 1 if worth_it else max(len(terms), 1))
+    return tuple(item for part in parts for item in part)
+
+
 def _term(problem: Problem, best: Supremum, column: int, term: Term, level: float) -> TermEstimate:
     """Say what the fit tells about one term."""
     growth = int(best.growth[column])
@@ -210,7 +226,8 @@ def _term_tests(problem: Problem, best: Supremum, column: int) -> tuple[float | 
     """Give p of the likelihood-ratio and score tests of one term given the other estimable ones."""
     kept = np.flatnonzero(~best.aliased)
     position = int(np.flatnonzero(kept == column)[0])
-    full = problem.with_columns(problem.X[:, kept])
+    every = len(kept) == problem.X.shape[1]  # as a rule: then nothing need be copied
+    full = problem if every else problem.with_columns(problem.X[:, kept])
     rest = full.without(position)
     if len(kept) == 1:
         statistic = 2.0 * (best.loglik - best.loglik_null)
@@ -229,9 +246,8 @@ def _term_tests(problem: Problem, best: Supremum, column: int) -> tuple[float | 
 
 def _score_test(problem: Problem, beta: Floats, position: int) -> float | None:
     sets = problem.sets
-    standard, scale = standardise(problem.X)
+    walked, scale = laid_out(problem.X, sets.order)
     shift = problem.offset[sets.order] if problem.offset.size else problem.offset
-    walked = np.ascontiguousarray(standard[sets.order])
     _, score, information = likelihood(sets, walked, beta * scale, shift, problem.tie_fraction)
     others = np.delete(np.arange(len(beta)), position)
     cross = information[others, position]

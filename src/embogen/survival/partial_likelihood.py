@@ -272,7 +272,7 @@ def expose(sets: RiskSets, steps: Floats) -> Floats:
     return hazard
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def walk(
     sets: RiskSets, X: Floats, beta: Floats, offset: Floats, tie_fraction: float
 ) -> tuple[float, Floats, Floats]:

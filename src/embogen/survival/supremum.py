@@ -108,7 +108,7 @@ def laid_out(X: Floats, order: Ints) -> tuple[Floats, Floats]:
     return Z, scale
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _lay_out(X: Floats, order: Ints, Z: Floats, scale: Floats) -> None:
     """Centre about the first row, which is exact for near values, then about the mean.
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from embogen import Design, Surv, fit_cox
+from embogen.inference import influence
 from embogen.inference.influence import LARGE, influence_caveats
 
 
@@ -66,3 +67,42 @@ def test_the_message_names_no_row_and_no_patient() -> None:
     (caveat,) = influence_caveats(fit_cox(surv, design), surv, design)
     assert caveat.message.startswith("DAXX: without one patient (event on day 9)")
     assert "to inf" in caveat.message
+
+
+def many(seed: int, carriers: int, log_hr: float):
+    """12,000 patients, late entry, a gene that few carry and a covariate of everybody."""
+    rng = np.random.default_rng(seed)
+    n = 12_000
+    gene = np.zeros(n)
+    gene[:carriers] = 1.0
+    age = rng.normal(size=n)
+    entry = rng.uniform(0.0, 200.0, n)
+    time = entry + rng.exponential(400.0, n) * np.exp(-log_hr * gene - 0.3 * age)
+    surv = Surv(np.ceil(time), rng.random(n) < 0.7, np.floor(entry))
+    return surv, Design.from_arrays(np.column_stack([gene, age]), ["DAXX", "age"])
+
+
+@pytest.mark.parametrize("carriers", [2, 3, 5, 9, 30])
+def test_of_many_patients_those_left_out_of_refits_would_have_said_nothing(
+    carriers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refits = []
+    fit_without = influence._without
+    monkeypatch.setattr(
+        influence, "_without", lambda row, *given: refits.append(row) or fit_without(row, *given)
+    )
+    named = 0
+    for seed, log_hr in ((1, 0.0), (2, 1.2), (3, 1.2), (4, 2.0)):
+        surv, design = many(seed, carriers, log_hr)
+        fit = fit_cox(surv, design)
+        if fit.convergence.status != "ok":
+            continue
+        refits.clear()
+        found = influence_caveats(fit, surv, design)
+        few = len(refits)
+        with monkeypatch.context() as all_of_them:
+            all_of_them.setattr(influence, "EVERY_REFIT_UP_TO", surv.n)
+            assert influence_caveats(fit, surv, design) == found
+        assert few < len(refits) - few
+        named += len(found)
+    assert named > 0 or carriers > 3
