@@ -257,7 +257,7 @@ def test_a_scheduler_that_is_not_there_is_named(registry: Path, capsys, monkeypa
         (('endpoints = ["os"]', 'endpoints = ["oss"]'), 'Did you mean "os"?'),
         (('covariates = ["age"', 'covariates = ["aeg"'), 'Did you mean "age"?'),
         (('covariates = ["age"', 'covariates = ["gene:TP53"'), "not adjusted for its genes"),
-        (('panel = "panel"\n\n[[scan]]', 'panel = "assay"\n\n[[scan]]'), '"assay" is not a column'),
+        (('panel = "panel"', 'panel = "assay"'), '"assay" is not a column'),
         (
             ('endpoints = ["os"]', 'endpoints = ["os"]\nfeature = "genes"'),
             'Did you mean "features"',

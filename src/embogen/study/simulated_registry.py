@@ -78,7 +78,7 @@ def write_simulated_registry(
 
 
 def _plan(patients: int, genes: int, seed: int) -> dict[str, Any]:
-    """Write the plan: overall survival with entry at sequencing, adjusted and stratified."""
+    """Write the plan: overall survival from sequencing on, adjusted and stratified; a scan last."""
     return {
         "schema": 1,
         "study": {
@@ -90,6 +90,7 @@ def _plan(patients: int, genes: int, seed: int) -> dict[str, Any]:
         "data": {
             "patients": {"file": "patients.parquet", "key": "patient_id"},
             "panels": {"file": "panels.parquet", "format": "table"},
+            "alterations": {"file": "alterations.parquet", "panel": "panel"},
         },
         "variable": {
             name: {"type": kind, "meaning": meaning} for name, (kind, meaning) in _VARIABLES.items()
@@ -119,6 +120,15 @@ def _plan(patients: int, genes: int, seed: int) -> dict[str, Any]:
                 "title": "Clinical covariates, stratified by primary site",
                 "endpoint": "os",
                 "terms": ["age", "sex", "grade"],
+                "strata": ["primary_site"],
+            }
+        ],
+        "scan": [
+            {
+                "id": "genes",
+                "title": "Every gene, adjusted, stratified by primary site",
+                "endpoints": ["os"],
+                "covariates": ["age", "sex", "grade"],
                 "strata": ["primary_site"],
             }
         ],
