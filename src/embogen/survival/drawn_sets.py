@@ -129,6 +129,15 @@ def _room(deal: Deal, values: Floats) -> _Room:
 
 
 @njit(cache=True, nogil=True)
+def _lay_out(words: Words, stretch: Stretch, after: int) -> Words:
+    """Write the words of a stretch; give the state where further ones would come from."""
+    further = stretch.state.copy()
+    advance(further, BEYOND * U(stretch.number + after + 1))
+    fill(stretch.state, words)
+    return further
+
+
+@njit(cache=True, nogil=True)
 def _with_further(room: _Room, further: Words) -> _Room:
     """Lay out twice as many words, the same ones first."""
     t = room.words.size
@@ -308,9 +317,7 @@ def drawn_sums(deal: Deal, table: Floats, values: Floats, stretch: Stretch, out:
     """
     room = _room(deal, values)
     for begin in range(0, out.size, TOGETHER):
-        further = stretch.state.copy()
-        advance(further, BEYOND * U(stretch.number + begin // TOGETHER + 1))
-        fill(stretch.state, room.words)
+        further = _lay_out(room.words, stretch, begin // TOGETHER)
         now = room
         while not _sums_of_stretch(deal, table, now, out[begin : begin + TOGETHER]):
             now = _with_further(now, further)
@@ -361,9 +368,7 @@ def drawn_rows(deal: Deal, rows: Ints, stretch: Stretch, out: Ints) -> None:
     """
     room = _room(deal, np.zeros(rows.size))
     for begin in range(0, out.shape[0], TOGETHER):
-        further = stretch.state.copy()
-        advance(further, BEYOND * U(stretch.number + begin // TOGETHER + 1))
-        fill(stretch.state, room.words)
+        further = _lay_out(room.words, stretch, begin // TOGETHER)
         now = room
         while not _rows_of_stretch(deal, rows, now, out[begin : begin + TOGETHER]):
             now = _with_further(now, further)

@@ -119,8 +119,6 @@ def _at_risk_sums(sets: RiskSets, values: Floats) -> Floats:
     total, left, row, gone, group = 0.0, 0.0, 0, 0, 0
     for last in sets.stratum_end:
         before, left_before = total, left
-        first = row
-        gone = max(gone, first)
         while group < last:
             for i in range(row, sets.group_end[group]):
                 total += values[i]

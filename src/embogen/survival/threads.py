@@ -155,8 +155,11 @@ def spread(work: Callable[[int, int], T], size: int, least: int) -> list[T]:
 
     loop = _Loop(some)
     _helpers.ask(loop.take_part, min(cores, parts) - 1)
-    some()  # this thread does its part: the others may come late
-    loop.end()
+    try:
+        some()  # this thread does its part: the others may come late
+    finally:
+        todo.clear()  # empty already, unless this thread was interrupted: then nobody need go on
+        loop.end()
     if failed:
         first = failed[min(failed)]
         raise next((error for error in failed.values() if not isinstance(error, Exception)), first)

@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 import threading
+import time
+from collections import deque
 
 import numba
 import numpy as np
@@ -177,6 +179,30 @@ def test_an_interruption_ends_the_loop_and_is_raised() -> None:
     with pytest.raises(KeyboardInterrupt):
         spread(interrupt, 100, 1)
     assert len(spread(lambda begin, end: (begin, end), 100, 1)) == 16
+
+
+def test_interrupted_between_two_ranges_nobody_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = threading.current_thread()
+
+    class Interrupting(deque[object]):
+        def popleft(self) -> object:
+            if threading.current_thread() is here:
+                raise KeyboardInterrupt
+            return super().popleft()
+
+    monkeypatch.setattr(threads, "deque", Interrupting)
+    done = []
+
+    def slow(begin: int, end: int) -> None:
+        time.sleep(0.02)
+        done.append((begin, end))
+
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            spread(slow, 16, 1)
+        there = len(done)
+        time.sleep(0.1)
+        assert len(done) == there
 
 
 FORKED = """
